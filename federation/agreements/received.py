@@ -1,0 +1,238 @@
+"""Letters that we receive about an agreement, in one transaction each: what they may change, and what we answer.
+
+An Offer is the one thing taken from a host that nobody here named, and all it gets is to be listed as proposed.
+"""
+
+from datetime import datetime
+from typing import Final
+
+from federation.agreements import letters, retracting, succession, terms, trails
+from federation.agreements.letters import Letter
+from federation.agreements.office import Office, document_of, note, server_host
+from federation.agreements.records import add_version, settle
+from federation.agreements.steps import go_on, names_our_key, part, rest
+from federation.errors import Denied, Malformed
+from federation.vocab.outgoing import Outgoing
+from federation.vocab.types import Document
+from models.agreements import DECLINED, PROPOSED, REPLACED
+from models.engine import WriteTx
+from models.peers import ENDED, SUSPENDED
+from models.peers import PROPOSED as PEER_PROPOSED
+from models.queries import actors
+from models.queries import agreements as reading
+from models.queries.agreements import AgreementRow, StandingRow
+from models.writes import agreements
+
+MAX_STRANGERS: Final = 20
+"""Proposals of hosts that nobody here named, open at a time."""
+
+
+async def receive(tx: WriteTx, office: Office, activity: Document, *, at: datetime) -> list[Outgoing]:
+    """Take in one letter. Raises `Malformed`, `Unauthenticated` or `Denied`; a replay changes nothing."""
+    sender = activity.get("actor")
+    host = server_host(sender if isinstance(sender, str) else "")
+    standing = await reading.standing_for_change(tx, host)
+    bound = standing if standing and standing.server_key and standing.state != ENDED else None
+    known_key = bound.server_key if bound else await _former_key(tx, office, activity, standing)
+    letter = letters.read(activity, receiver=office.actor.uri, known_key=known_key, now=at)
+    if letter.terms is not None and letter.terms.party_of(office.actor.uri) is not None:
+        _check_our_key(office, letter)
+    if letter.type == letters.OFFER:
+        return await _take_offer(tx, office, letter, host, standing, at)
+    if letter.type in letters.OUTLIVING and standing is not None and known_key is not None:
+        if letter.type == letters.UPDATE:
+            return await _take_succession(tx, office, letter, standing, known_key, at)
+        return await _take_call(tx, office, letter, activity, standing, at)
+    if bound is None:
+        raise Denied("no agreement with this server", reason="domain_not_allowed", peer=host)
+    if not await _is_next(tx, letter, bound):
+        return []
+    match letter.type:
+        case letters.ACCEPT:
+            await _take_acceptance(tx, letter, bound, at)
+        case letters.REJECT:
+            await _take_refusal(tx, letter, bound, at)
+        case letters.ADD:
+            await trails.keep(tx, office, letter, bound, at)
+        case _:
+            await _take_notice(tx, letter, bound, at)
+    return []
+
+
+async def _former_key(tx: WriteTx, office: Office, activity: Document, standing: StandingRow | None) -> str | None:
+    """Of a letter that outlives the agreement: the key of the last terms that both had signed, or what followed it."""
+    if standing is None or activity.get("type") not in letters.OUTLIVING:
+        return None
+    last = await reading.last_signed(tx, standing.id)
+    if last is None:
+        return None
+    key = terms.read(document_of(last)).other_than(office.actor.uri).key
+    return succession.newest(key, await reading.successions(tx, standing.id))
+
+
+async def _take_succession(
+    tx: WriteTx, office: Office, letter: Letter, standing: StandingRow, known_key: str, at: datetime
+) -> list[Outgoing]:
+    if await _is_next(tx, letter, standing):
+        await succession.take(tx, office, letter, standing, known_key, at)
+    return []
+
+
+async def _take_call(
+    tx: WriteTx, office: Office, letter: Letter, activity: Document, standing: StandingRow, at: datetime
+) -> list[Outgoing]:
+    """Something is called back, or that was done: also while the exchange rests, and when it is over."""
+    if not await _is_next(tx, letter, standing):
+        return []
+    if letter.type == letters.RETRACT:
+        return await retracting.take_requests(tx, office, letter, standing, at)
+    await retracting.take_receipt(tx, office, letter, activity, standing, at)
+    return []
+
+
+async def _is_next(tx: WriteTx, letter: Letter, bound: StandingRow) -> bool:
+    """Not one that was seen, nor one from before: what is sent again, by them or by somebody else, changes nothing."""
+    if letter.serial <= bound.letters_seen:
+        return False
+    await agreements.set_standing(tx, bound.id, letters_seen=letter.serial)
+    return True
+
+
+def _check_our_key(office: Office, letter: Letter) -> None:
+    """A former one of ours may stand in what was on its way when it changed; nothing new is signed by it."""
+    party = letter.terms.party_of(office.actor.uri) if letter.terms else None
+    if party is None or not office.is_ours(party.key):
+        raise Denied("the terms name another key than ours", reason="agreement_key", sender=letter.sender)
+
+
+# --- proposals ---
+
+
+async def _take_offer(
+    tx: WriteTx, office: Office, letter: Letter, host: str, standing: StandingRow | None, at: datetime
+) -> list[Outgoing]:
+    text, document = letter.terms, letter.document
+    assert text is not None
+    assert document is not None
+    if letter.sender not in terms.signers(document, text, now=at):
+        raise Denied("a proposal is signed by who makes it", reason="proof_missing", sender=letter.sender)
+    if standing is not None and await reading.is_known(tx, standing.id, letter.hash):
+        return []
+    if standing is None or standing.state == ENDED:
+        standing = await _new_stranger(tx, host, at)
+    is_bound = standing.server_key is not None
+    if is_bound and not await _is_next(tx, letter, standing):
+        return []
+    open_one, current = await reading.proposed(tx, standing.id), await reading.in_force(tx, standing.id)
+    # Anybody may write in the name of a host before its key is known: the next one then begins anew. Who was offered
+    # something and says nothing may offer something else.
+    begins_anew = text.version == 1 and (not is_bound or (open_one is not None and open_one.is_ours))
+    before = (None if begins_anew else open_one) or current
+    _check_their_key(text, letter.sender, standing.server_key, before)
+    _check_number(text, before)
+    row = await add_version(tx, office, standing, text, document, is_ours=False, at=at)
+    await note(tx, at=at, by=letter.sender, action="proposed", host=host, row=row)
+    if open_one is not None and open_one.is_ours:
+        offered = terms.read(document_of(open_one))
+        if terms.differ_only_in_share_of(offered, text, letter.sender) and names_our_key(office, text):
+            return await _sign_at_once(tx, office, standing, row, letter, at)
+    return []
+
+
+async def _new_stranger(tx: WriteTx, host: str, at: datetime) -> StandingRow:
+    if await reading.strangers(tx) >= MAX_STRANGERS:
+        raise Denied("too many proposals are open", reason="agreement_limit", peer=host)
+    await agreements.add_peer(tx, host, at, is_named=False)
+    standing = await reading.standing_for_change(tx, host)
+    assert standing is not None, "the same transaction has just added it"
+    return standing
+
+
+def _check_their_key(text: terms.Terms, server: str, bound_key: str | None, before: AgreementRow | None) -> None:
+    """The one that we know them by, or that what they proposed before names (threats T234)."""
+    known = bound_key
+    if known is None and before is not None and (party := terms.read(document_of(before)).party_of(server)):
+        known = party.key
+    named = text.party_of(server)
+    if known is not None and (named is None or named.key != known):
+        raise Denied("a party's key is another than before", reason="agreement_key", version=text.version)
+
+
+def _check_number(text: terms.Terms, before: AgreementRow | None) -> None:
+    """Each version follows the newest of those before it (threats T234)."""
+    if before is None:
+        if text.version != 1 or text.supersedes is not None:
+            raise Denied("the first version replaces none", reason="agreement_version", version=text.version)
+        return
+    follows = (text.id, text.version, text.supersedes) == (before.uri, before.version + 1, before.hash)
+    if not follows:
+        raise Denied("version does not follow the one before", reason="agreement_version", version=text.version)
+
+
+async def _sign_at_once(
+    tx: WriteTx, office: Office, standing: StandingRow, row: AgreementRow, letter: Letter, at: datetime
+) -> list[Outgoing]:
+    """They took our terms and share more themselves: that asks nothing new of us, and is what we signed before."""
+    other = await actors.by_uri(tx, letter.sender)
+    if other is None:
+        return []
+    both = terms.signed(document_of(row), office.key, at=at)
+    await settle(tx, row, both, at=at)
+    await note(tx, at=at, by=office.actor.uri, action="accept", host=standing.host, row=row)
+    return [await office.write(tx, letters.ACCEPT, to=other, standing=standing, about=both, at=at)]
+
+
+# --- answers ---
+
+
+async def _take_acceptance(tx: WriteTx, letter: Letter, standing: StandingRow, at: datetime) -> None:
+    text, document, row = letter.terms, letter.document, await reading.by_hash(tx, standing.id, letter.hash)
+    if text is None or document is None:
+        raise Malformed("an acceptance carries what is accepted", reason="agreement_malformed", sender=letter.sender)
+    current = await reading.in_force(tx, standing.id)
+    if row is None or not row.is_ours or not _is_open(row, current):
+        raise Denied("we propose nothing of this hash", reason="agreement_not_open", peer=standing.host)
+    if terms.signers(document, text, now=at) != {party.server for party in text.parties}:
+        raise Denied("not signed by both parties", reason="proof_missing", peer=standing.host)
+    await settle(tx, row, document, at=at)
+    await note(tx, at=at, by=letter.sender, action="accepted", host=standing.host, row=row)
+
+
+def _is_open(row: AgreementRow, current: AgreementRow | None) -> bool:
+    """It waits for them; or both sides proposed at one moment, and signed the other's: then the lower hash counts."""
+    if row.state == PROPOSED:
+        return True
+    if row.state != REPLACED or row.version != 1:
+        return False
+    return current is None or (current.version == 1 and not current.is_ours and row.hash < current.hash)
+
+
+async def _take_refusal(tx: WriteTx, letter: Letter, standing: StandingRow, at: datetime) -> None:
+    row = await reading.proposed(tx, standing.id)
+    if row is None or not row.is_ours or row.hash != letter.hash:
+        raise Denied("we propose nothing of this hash", reason="agreement_not_open", peer=standing.host)
+    await agreements.close(tx, peer_id=standing.id, states=(PROPOSED,), to=DECLINED)
+    if standing.state == PEER_PROPOSED:
+        await agreements.set_standing(tx, standing.id, state=ENDED)
+    await note(tx, at=at, by=letter.sender, action="declined", host=standing.host, row=row)
+
+
+# --- it rests, goes on, is over ---
+
+
+async def _take_notice(tx: WriteTx, letter: Letter, standing: StandingRow, at: datetime) -> None:
+    row = await reading.in_force(tx, standing.id)
+    if row is None or row.hash != letter.hash:
+        raise Denied("no agreement of this hash is in force", reason="agreement_not_open", peer=standing.host)
+    match letter.type:
+        case letters.SUSPEND:
+            await rest(tx, standing, at)
+        case letters.RESUME:
+            await agreements.set_standing(tx, standing.id, awaits_them=False)
+            if standing.state == SUSPENDED and not standing.awaits_us:
+                await go_on(tx, standing, at)
+        case letters.END:
+            await part(tx, standing.id, at)
+        case _:
+            raise Malformed("no letter that we know", reason="agreement_malformed", sender=letter.sender)
+    await note(tx, at=at, by=letter.sender, action=f"{letter.type.lower()}ed", host=standing.host, row=row)

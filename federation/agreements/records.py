@@ -1,0 +1,60 @@
+"""Keeping versions of an agreement: storing one that was signed once, and one that both have signed."""
+
+from datetime import UTC, datetime, time
+
+from federation.agreements import terms
+from federation.agreements.office import Office, stored
+from federation.agreements.terms import Terms
+from federation.errors import Denied
+from federation.vocab.types import Document
+from models.agreements import PROPOSED, REPLACED
+from models.communities import LABELS
+from models.engine import WriteTx
+from models.queries import agreements as reading
+from models.queries.agreements import AgreementRow, StandingRow
+from models.retractions import NARROWED
+from models.writes import agreements, retractions
+
+
+async def add_version(
+    tx: WriteTx, office: Office, standing: StandingRow, text: Terms, document: Document, *, is_ours: bool, at: datetime
+) -> AgreementRow:
+    """Store a version that one side has signed; an open one before it is replaced."""
+    terms.read(document)
+    await agreements.close(tx, peer_id=standing.id, states=(PROPOSED,), to=REPLACED)
+    ours = text.share_of(office.actor.uri)
+    row: dict[str, object] = {
+        "id": office.here.tokens.next_id(at),
+        "peer_id": standing.id,
+        "uri": text.id,
+        "version": text.version,
+        "hash": terms.hash_of(document),
+        "state": PROPOSED,
+        "is_ours": is_ours,
+        "document": stored(document),
+        "ceiling": LABELS.index(text.ceiling),
+        "rights": text.rights,
+        "opens_ours": ours.whatever_hosts_open,
+        "opens_history": text.history,
+        "retention_months": text.retention_months,
+        "retraction_hours": text.retraction_hours,
+        "review_at": datetime.combine(text.review_date, time(), UTC),
+        "created_at": at,
+    }
+    await agreements.add(tx, row, ours.communities)
+    added = await reading.proposed(tx, standing.id)
+    assert added is not None, "the same transaction has just stored it"
+    return added
+
+
+async def settle(tx: WriteTx, row: AgreementRow, document: Document, *, at: datetime) -> None:
+    """Both have signed: the version is in force, and what it lets pass no more is called back.
+
+    Raises `Denied` for one that is past its review date.
+    """
+    if row.review_at <= at:
+        raise Denied("the review date of these terms is past", reason="agreement_expired", version=row.version)
+    before = await retractions.reach(tx, peer_id=row.peer_id)
+    await agreements.put_in_force(tx, row.id, peer_id=row.peer_id, document=stored(document), at=at)
+    after = await retractions.reach(tx, peer_id=row.peer_id)
+    await retractions.of_what_was_lost(tx, before, after, NARROWED, at)

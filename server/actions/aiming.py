@@ -1,0 +1,60 @@
+"""Where a post goes: its thread's community, the one that it mentions, or, of a community that acts, itself."""
+
+from collections.abc import Mapping, Sequence
+
+from models.queries.posts import PostRow
+from models.queries.publishing import Named
+from server.actions.refusals import Invalid, NotAllowed
+
+
+def community_of(
+    parent: PostRow | None,
+    by_id: Mapping[int, Named],
+    mentioned: Sequence[Named],
+    *,
+    acting: Named | None,
+    opener_id: int | None,
+    is_direct: bool,
+) -> Named | None:
+    """The community of a post that mentions these communities. Raises `Invalid`, `NotAllowed` (product J5, T158).
+
+    `opener_id`: who opened the thread of `parent`.
+    """
+    if acting is not None:
+        if parent is not None and opener_id != acting.actor.id:
+            raise NotAllowed(
+                "A community answers in the threads that it opened, and in no other: reply with the account that is "
+                "your own"
+            )
+        return _announced(mentioned, acting, is_direct=is_direct)
+    if parent is not None:
+        home = by_id.get(parent.community_id) if parent.community_id else None
+        if any(home is None or one.actor.id != home.actor.id for one in mentioned):
+            raise Invalid("A reply stays in its thread: start a new post to ask another community")
+        if home is not None and is_direct:
+            raise Invalid("A reply in a community is for the whole community: choose another visibility")
+        return home
+    if len(mentioned) > 1:
+        names = ", ".join(f"@{one.actor.username}" for one in mentioned)
+        raise Invalid(f"A post goes to one community, and this one names {names}: keep one of them")
+    if mentioned and is_direct:
+        raise Invalid("To ask the community, choose another visibility")
+    return mentioned[0] if mentioned else None
+
+
+def meant(parent: PostRow | None, mentioned: Sequence[Named], acting: Named | None) -> int | None:
+    """The one community that somebody's post is for, whether or not they may post there; None: none, or several."""
+    if acting is not None:
+        return None
+    if parent is not None:
+        return parent.community_id
+    return mentioned[0].actor.id if len(mentioned) == 1 else None
+
+
+def _announced(mentioned: Sequence[Named], acting: Named, *, is_direct: bool) -> Named:
+    """A community announces, in itself and to all of it."""
+    if is_direct:
+        raise Invalid("A community announces to all its members: choose another visibility")
+    if any(one.actor.id != acting.actor.id for one in mentioned):
+        raise Invalid("A community announces in itself alone: take the other community out of the text")
+    return acting

@@ -1,0 +1,79 @@
+"""Questions: who asked accepts one answer, by a button or by a reply `#accepted` that is not published (product J5)."""
+
+from federation.outbox.publish import publish
+from federation.vocab.compose import Composer
+from models.engine import WriteTx
+from models.gate import Operation, Person, Standing, Verb, may
+from models.notifications import FAVOURITE
+from models.queries import actors, posts
+from models.queries.posts import PostRow
+from models.writes import notifications, questions
+from server.actions import moderation
+from server.actions.posts import said_about
+from server.actions.refusals import Invalid, NotAllowed, NotThere
+from server.services import Services
+
+NOT_THE_ASKER = "Only who asked accepts an answer"
+NO_ANSWER = "Only an answer in a thread of a community can be accepted"
+
+
+async def accept(services: Services, viewer: Person, entry_id: int) -> int:
+    """Accept an answer in place of any other; its id. Twice changes nothing.
+
+    Raises `NotThere`, `NotAllowed`, `Invalid`. Its author hears of it as of a favourite, the one word that apps have.
+    """
+    await services.key_ring.refresh()
+    at = services.runtime.clock.now()
+    async with services.runtime.db.write() as tx:
+        answer = await posts.post(tx, entry_id, viewer)
+        if answer is None:
+            raise NotThere("Record not found")
+        thread = await _own_thread(tx, viewer, answer)
+        await moderation.answer_for(tx, services.runtime, viewer, Verb.POST, "accept-answer", answer.uri)
+        if not await questions.accept(tx, thread.id, answer.id, at):
+            return answer.id
+        await _tell_partners(tx, services, thread, answer.uri)
+        author = await actors.by_id(tx, answer.author_id)
+        if author is not None and author.is_local and author.id != viewer.actor_id:
+            told = notifications.row(
+                recipient_id=author.id, type_=FAVOURITE, actor_id=viewer.actor_id, post_id=answer.id, at=at
+            )
+            await notifications.add(tx, [told])
+    return answer.id
+
+
+async def withdraw(services: Services, viewer: Person, thread_id: int) -> None:
+    """The question has no accepted answer any more. Raises `NotThere`, `NotAllowed`."""
+    await services.key_ring.refresh()
+    async with services.runtime.db.write() as tx:
+        thread = await posts.post(tx, thread_id, viewer)
+        if thread is None:
+            raise NotThere("Record not found")
+        _require_asker(viewer, thread)
+        if await questions.accept(tx, thread.id, None, services.runtime.clock.now()):
+            await _tell_partners(tx, services, thread, None)
+
+
+async def _own_thread(tx: WriteTx, viewer: Person, answer: PostRow) -> PostRow:
+    if answer.community_id is None or answer.thread_id is None or answer.parent_uri is None:
+        raise Invalid(NO_ANSWER)
+    # Who may read an answer is told why they cannot accept it, also where the question is gone from their sight.
+    thread = await posts.post(tx, answer.thread_id, viewer)
+    if thread is None or thread.parent_uri is not None:
+        raise NotAllowed(NOT_THE_ASKER)
+    _require_asker(viewer, thread)
+    return thread
+
+
+def _require_asker(viewer: Person, thread: PostRow) -> None:
+    asker = Standing(viewer.actor_id, is_active=True, role=None)
+    if not may(asker, Verb.ACCEPT_ANSWER, author_id=thread.author_id):
+        raise NotAllowed(NOT_THE_ASKER)
+
+
+async def _tell_partners(tx: WriteTx, services: Services, thread: PostRow, answer_uri: str | None) -> None:
+    """As an Update of the question: those who know no accepted answers see that nothing changed."""
+    row = await posts.post(tx, thread.id, Operation())
+    if row is not None:
+        compose = Composer(services.runtime, services.runtime.clock.now())
+        await publish(tx, compose.accepted(await said_about(tx, row), answer_uri))

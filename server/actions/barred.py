@@ -1,0 +1,33 @@
+"""Why somebody may not write in a community, in words."""
+
+from federation.peers import PeerInfo
+from models.gate import Standing
+from server.http.languages import to_translate
+
+NOT_A_MEMBER = "You are not a member of this community"
+BANNED = "You are banned from this community. Ask its hosts until when"
+LOCKED = "This thread is locked: only moderators answer"
+HOSTS_ONLY = "Only hosts open threads in this community"
+OVER = to_translate("This community was a trial, and its time is up: it is there to be read")
+BY_ROLE = (BANNED, LOCKED, HOSTS_ONLY, OVER)
+"""What has nothing to do with who would read it."""
+READS_ONLY = "By agreement with {host} your firm reads in this community and does not write"
+
+
+def why_not(standing: Standing, host: str, *, is_reply: bool) -> str:
+    """Why somebody with this standing may not write in a community of that host."""
+    if standing.role is None:
+        return NOT_A_MEMBER
+    if standing.is_banned:
+        return BANNED
+    if standing.is_over:
+        return OVER
+    if standing.reads_only:
+        return READS_ONLY.format(host=host)
+    return LOCKED if is_reply else HOSTS_ONLY
+
+
+def link_rests(host: str, peer: PeerInfo | None) -> str:
+    """Nothing goes to this server: since when its suspension is known."""
+    since = f" since {peer.suspended_at:%Y-%m-%d %H:%M} UTC" if peer is not None and peer.suspended_at else ""
+    return f"The link with {host} is suspended{since}: nothing can be sent there for now"

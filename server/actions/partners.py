@@ -1,0 +1,163 @@
+"""Partners: naming the servers we exchange with, suspending one, ending with one. All by their canonical host.
+
+A basic partner has no agreement, so one side's word is enough for each step (product section 3). With an agreement in
+force each step is also a letter to the other side, and going on takes both.
+"""
+
+from collections.abc import Sequence
+from functools import partial
+
+from federation.agreements import steps
+from federation.agreements.steps import Step
+from federation.outbox.publish import publish
+from models.engine import ReadTx, WriteTx
+from models.peers import ACTIVE, ENDED, PROPOSED, SUSPENDED
+from models.queries import agreements, peers
+from models.queries.peers import PeerRow
+from models.writes import audit, catching_up, outbox, remote_keys, state
+from models.writes import peers as rows
+from server.actions.agreements import office, other_actor
+from server.actions.local_actors import Here
+from server.actions.partner_hosts import partner_host
+from server.actions.refusals import NotThere, Refused
+from server.http.languages import to_translate
+
+
+async def allow(tx: WriteTx, here: Here, domains: Sequence[str], *, by: str) -> list[PeerRow]:
+    """Make basic partners of these servers: of all of them, or of none. Naming an active partner again changes nothing.
+
+    Raises `Refused` for what is no host name, for ourselves, and for a partner that is suspended.
+    """
+    hosts = list(dict.fromkeys(partner_host(here, domain) for domain in domains))
+    at = here.clock.now()
+    await agreements.hold(tx, hosts)
+    before = {host: peer.state for host, peer in (await peers.of_hosts(tx, hosts)).items()}
+    if held := [host for host in hosts if before.get(host) == SUSPENDED]:
+        raise Refused(to_translate("%(host)s is suspended. Resume it, or end with it first."), host=held[0])
+    await _refuse_below_suspended(tx, hosts)
+    new = sorted(host for host in hosts if before.get(host) != ACTIVE)
+    for host in new:
+        await rows.add(tx, host, at)
+    # One by one, and after all of the partners: each is an entry of its own in the audit trail.
+    for host in new:
+        await audit.append(tx, at=at, actor=by, action="partner.allow", object=host, details={})
+    await state.bump_revision(tx, state.PEERS)
+    found = await peers.of_hosts(tx, hosts)
+    return [found[host] for host in hosts]
+
+
+async def suspend(tx: WriteTx, here: Here, domain: str, *, by: str, reason: str = "") -> PeerRow:
+    """Hold everything both ways, with partners below the same domain as well; what is owed stays in the queue.
+
+    Whoever runs a domain has all names below it (threats T058). Doing it twice changes nothing. The other side of an
+    agreement is told the reason.
+    """
+    peer = await find(tx, here, domain)
+    if peer.state == ENDED:
+        raise Refused(
+            to_translate("The exchange with %(host)s has ended: there is nothing to suspend."), host=peer.host
+        )
+    if peer.state == PROPOSED:
+        raise Refused(to_translate("With %(host)s nothing is agreed yet: there is nothing to suspend."), host=peer.host)
+    below = [other.host for other in await peers.everyone(tx) if other.host.endswith(f".{peer.host}")]
+    await agreements.hold(tx, [peer.host, *below])
+    for other in (await peers.of_hosts(tx, below)).values():
+        if other.state == ACTIVE:
+            await _suspend_one(tx, here, other, by=by, reason=reason)
+    return await _suspend_one(tx, here, peer, by=by, reason=reason)
+
+
+async def suspend_all(tx: WriteTx, here: Here, *, by: str, reason: str = "") -> list[str]:
+    """The kill switch: hold the exchange with every active partner (product J10); the hosts that were."""
+    await agreements.hold(tx, [peer.host for peer in await peers.everyone(tx)])
+    active = [peer for peer in await peers.everyone(tx) if peer.state == ACTIVE]
+    for peer in active:
+        await _suspend_one(tx, here, peer, by=by, reason=reason)
+    return [peer.host for peer in active]
+
+
+async def _suspend_one(tx: WriteTx, here: Here, peer: PeerRow, *, by: str, reason: str) -> PeerRow:
+    if await agreements.in_force(tx, peer.id):
+        return await _by_letter(tx, here, peer, partial(steps.suspend, reason=reason), by=by)
+    return await _change(tx, here, peer, "partner.suspend", before=(ACTIVE,), after=SUSPENDED, by=by)
+
+
+async def resume(tx: WriteTx, here: Here, domain: str, *, by: str) -> PeerRow:
+    """Go on after a suspension; what was held is delivered in order. Doing it twice changes nothing.
+
+    Whoever resumes a partner that the server itself suspended says that its new keys are its own (threats T066).
+    """
+    peer = await find(tx, here, domain)
+    if peer.state == ENDED:
+        raise Refused(
+            to_translate("The exchange with %(host)s has ended. Allow it anew to begin again."), host=peer.host
+        )
+    await _refuse_below_suspended(tx, [peer.host])
+    if await agreements.in_force(tx, peer.id):
+        await remote_keys.confirm(tx, peer.host, here.clock.now())
+        return await _by_letter(tx, here, peer, steps.resume, by=by)
+    changed = await _change(tx, here, peer, "partner.resume", before=(SUSPENDED,), after=ACTIVE, by=by)
+    await outbox.reopen(tx, peer.id)
+    await remote_keys.confirm(tx, peer.host, here.clock.now())
+    if peer.state == SUSPENDED:
+        # What the other side wanted to send meanwhile was refused.
+        await catching_up.request_of_peer(tx, peer.id, since=peer.seen_at, at=here.clock.now())
+    return changed
+
+
+async def end(tx: WriteTx, here: Here, domain: str, *, by: str, reason: str = "") -> PeerRow:
+    """End the exchange: nothing is owed any more, and memberships across end. What was sent stays where it is.
+
+    Where nothing but their proposal is there, it is declined.
+    """
+    peer = await find(tx, here, domain)
+    if await agreements.in_force(tx, peer.id):
+        return await _by_letter(tx, here, peer, partial(steps.end, reason=reason), by=by)
+    offered = await agreements.proposed(tx, peer.id)
+    if peer.state == PROPOSED and offered is not None and not offered.is_ours:
+        other = await other_actor(tx, here, peer.host)
+        letters = await steps.decline(tx, await office(tx, here), peer.host, other, at=here.clock.now(), by=by)
+        await publish(tx, letters)
+        return await find(tx, here, peer.host)
+    changed = await _change(tx, here, peer, "partner.end", before=(PROPOSED, ACTIVE, SUSPENDED), after=ENDED, by=by)
+    await rows.part(tx, peer.id)
+    return changed
+
+
+async def _refuse_below_suspended(tx: ReadTx, hosts: Sequence[str]) -> None:
+    """Raises `Refused` for hosts below a domain that is suspended (threats T058)."""
+    above = {
+        ".".join(labels[cut:]): host for host in hosts if (labels := host.split(".")) for cut in range(1, len(labels))
+    }
+    for peer in (await peers.of_hosts(tx, list(above))).values():
+        if peer.state == SUSPENDED:
+            raise Refused(
+                to_translate("%(host)s is below %(above)s, which is suspended. Resume that one first."),
+                host=above[peer.host],
+                above=peer.host,
+            )
+
+
+async def find(tx: ReadTx, here: Here, domain: str) -> PeerRow:
+    """The partner with this host, in whatever state. Raises `Refused`."""
+    host = partner_host(here, domain)
+    peer = await peers.by_host(tx, host)
+    if peer is None:
+        raise NotThere(to_translate("%(host)s is not a partner."), host=host)
+    return peer
+
+
+async def _by_letter(tx: WriteTx, here: Here, peer: PeerRow, step: Step, *, by: str) -> PeerRow:
+    other = await other_actor(tx, here, peer.host)
+    assert other is not None, "whoever signed an agreement was looked up"
+    await publish(tx, await step(tx, await office(tx, here), peer.host, other, at=here.clock.now(), by=by))
+    return await find(tx, here, peer.host)
+
+
+async def _change(
+    tx: WriteTx, here: Here, peer: PeerRow, action: str, *, before: tuple[str, ...], after: str, by: str
+) -> PeerRow:
+    if await rows.change_state(tx, peer.host, before=before, after=after, at=here.clock.now()):
+        await audit.append(tx, at=here.clock.now(), actor=by, action=action, object=peer.host, details={})
+        await state.bump_revision(tx, state.PEERS)
+    return await find(tx, here, peer.host)

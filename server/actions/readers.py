@@ -1,0 +1,76 @@
+"""Who will read what somebody is about to write, in words (product rule 1 and section 3).
+
+Sentences are English with their values apart; pages say them in the reader's language.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from models.communities import LABELS, OPEN
+from models.engine import ReadTx
+from models.gate import Person
+from models.queries import communities, readers
+from models.queries.communities import CommunityRow
+from models.queries.posts import PostRow
+from models.queries.readers import Readers
+from server.actions.barred import BY_ROLE
+from server.actions.refusals import Refused
+from server.http.languages import to_translate
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A text of the catalogues, and what stands in its places."""
+
+    message: str
+    values: Mapping[str, str]
+
+    def __str__(self) -> str:
+        return self.message % self.values
+
+
+async def of_community(tx: ReadTx, row: CommunityRow, label: int = 0) -> tuple[Readers, list[Sentence]]:
+    """Who reads something with this label, or with the community's where that is higher; and the words for it."""
+    found = await readers.of_community(tx, row.actor.id, max(label, row.actor.label or 0))
+    return found, sentences(row, found)
+
+
+def are_for(row: CommunityRow) -> bool:
+    """Whether who reads there is for this viewer to know: members', and anybody's where everybody here reads."""
+    return row.is_member or (row.actor.is_local and row.actor.visibility == OPEN)
+
+
+async def explained(
+    tx: ReadTx, viewer: Person, refused: Refused, community_id: int | None, parent: PostRow | None, wanted: str | None
+) -> Refused:
+    """A refusal to post in a community, with who would read it, where that is for this person to know.
+
+    `wanted`: the label that they chose.
+    """
+    row = await communities.one(tx, community_id, viewer) if community_id is not None else None
+    if row is None or not are_for(row) or str(refused) in BY_ROLE:
+        return refused
+    label = max(LABELS.index(wanted) if wanted in LABELS else 0, parent.label if parent else 0)
+    said = " ".join(str(one) for one in (await of_community(tx, row, label))[1])
+    return type(refused)(f"{refused}. Who would read it: {said}")
+
+
+def sentences(row: CommunityRow, found: Readers) -> list[Sentence]:
+    """The words: who reads here, who at other firms, and where that is not ours to say."""
+    firm = {"firm": row.actor.host}
+    said = [Sentence(to_translate("Its members can read this, and nobody else."), {})]
+    if row.actor.visibility == OPEN:
+        said = [Sentence(to_translate("Everybody at %(firm)s who is signed in can read this."), firm)]
+    if not row.actor.is_local:
+        said.append(Sentence(to_translate("Which firms have members there is up to %(firm)s."), firm))
+    elif found.firms:
+        firms = {"firms": _listed(found.firms)}
+        said.append(Sentence(to_translate("Members at %(firms)s read it as well."), firms))
+    if found.lets_read:
+        firms = {"firms": _listed(found.lets_read)}
+        said.append(Sentence(to_translate("And so does whoever %(firms)s lets read, on public pages, too."), firms))
+    return said
+
+
+def _listed(hosts: Sequence[str]) -> str:
+    return ", ".join(hosts)

@@ -1,0 +1,54 @@
+"""Reports that the server's administrators decide on: passed on by hosts, or that nobody else would see.
+
+They see who reports whom and why, and act on accounts; the post stays between its readers and who leads the community
+(product section 9).
+"""
+
+from typing import Final
+
+from models.accounts import ADMIN
+from models.engine import ReadTx, WriteTx
+from models.queries import reports as reading
+from models.queries.reports import DeskRow
+from models.writes import audit, reports
+from server.actions.accounts import suspend
+from server.actions.leaving import Here
+from server.actions.officers import Officer
+from server.actions.refusals import NotThere, Refused
+from server.http.languages import to_translate
+
+CLOSED, SUSPENDED, HANDED_BACK = "closed", "suspended", "handed-back"
+DECISIONS: Final = (CLOSED, SUSPENDED, HANDED_BACK)
+
+
+async def decide(tx: WriteTx, here: Here, report_id: int, decision: str, by: Officer) -> None:
+    """Close a report, with or without suspending the account it is about, or hand it back to the hosts.
+
+    Raises `NotAllowed`, `NotThere`, `Refused`.
+    """
+    by.require(ADMIN)
+    at = here.clock.now()
+    details = {"decision": decision}
+    await audit.append(tx, at=at, actor=by.acct, action="report.decide", object=str(report_id), details=details)
+    report = await _open(tx, report_id)
+    match decision:
+        case "suspended":
+            if not report.target_is_local:
+                raise Refused(to_translate("This account is a partner’s: suspend the partner, or tell its people."))
+            await suspend(tx, here, report.target_name, by=by.acct)
+            await reports.close(tx, report_id, by_id=by.actor_id, at=at)
+        case "handed-back":
+            if report.escalated_at is None:
+                raise Refused(to_translate("Nobody has passed this report on: there is nobody to hand it back to."))
+            await reports.pass_on(tx, report_id, at=None)
+        case _:
+            await reports.close(tx, report_id, by_id=by.actor_id, at=at)
+
+
+async def _open(tx: ReadTx, report_id: int) -> DeskRow:
+    report = await reading.one_at_the_desk(tx, report_id)
+    if report is None:
+        raise NotThere(to_translate("There is no such report."))
+    if report.resolved_at is not None:
+        raise Refused(to_translate("Somebody has decided on this report already."))
+    return report

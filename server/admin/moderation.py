@@ -1,0 +1,87 @@
+"""/admin/moderation: appeals, and reports that hosts passed on or that nobody else sees. Who, about whom, why: of a
+post nothing, but where it is gone and the bin is opened for it.
+"""
+
+from aiohttp import web
+
+from models.accounts import ADMIN
+from models.moderation import REPORT_RESOLVED
+from models.proposals import ENTRY
+from models.queries import appeals, proposals, reports
+from server.actions import bin_opening, report_desk
+from server.actions.bin_opening import Opened
+from server.actions.refusals import Refused
+from server.admin.frame import BOTH, office_page
+from server.http.keys import RUNTIME
+from server.http.offices import office_form, require_office
+from server.http.pages import see
+
+
+async def show(request: web.Request) -> web.Response:
+    """GET /admin/moderation: open reports, and the last that were closed."""
+    session = await require_office(request, *BOTH)
+    async with request.app[RUNTIME].db.read() as tx:
+        waiting = await reports.at_the_desk(tx)
+        closed = await reports.at_the_desk(tx, state=REPORT_RESOLVED)
+        appealed = await appeals.at_the_desk(tx, waiting=True)
+        settled = await appeals.at_the_desk(tx, waiting=False)
+        asked = await proposals.of_kind(tx, ENTRY, waiting=True)
+    return office_page(
+        request,
+        "admin/moderation.html",
+        session,
+        "moderation",
+        waiting=waiting,
+        closed=closed[:20],
+        appealed=appealed,
+        settled=settled[:20],
+        asked=len(asked),
+    )
+
+
+async def show_one(request: web.Request) -> web.Response:
+    """GET /admin/moderation/{id}."""
+    await require_office(request, *BOTH)
+    return await _page_of_one(request, None)
+
+
+async def open_bin(request: web.Request) -> web.Response:
+    """POST /admin/moderation/{id}/open: the reported post, where it is gone, on this answer and nowhere else."""
+    by, _ = await office_form(request, ADMIN)
+    runtime = request.app[RUNTIME]
+    async with runtime.db.write() as tx:
+        opened = await bin_opening.open_for_report(tx, runtime, by, report_number(request))
+    return await _page_of_one(request, opened)
+
+
+async def _page_of_one(request: web.Request, opened: Opened | None) -> web.Response:
+    session = await require_office(request, *BOTH)
+    runtime = request.app[RUNTIME]
+    async with runtime.db.read() as tx:
+        report = await reports.one_at_the_desk(tx, report_number(request))
+        if report is None:
+            raise web.HTTPNotFound
+        may_open = await bin_opening.holds(tx, runtime, await reports.post_of(tx, report.id))
+    return office_page(
+        request, "admin/report.html", session, "moderation", report=report, opened=opened, may_open=may_open
+    )
+
+
+async def decide(request: web.Request) -> web.Response:
+    """POST /admin/moderation/{id}/decide."""
+    by, form = await office_form(request, ADMIN)
+    decision = form.get("decision", "")
+    if decision not in report_desk.DECISIONS:
+        raise Refused(f"{decision!r} is no decision.")
+    runtime = request.app[RUNTIME]
+    async with runtime.db.write() as tx:
+        await report_desk.decide(tx, runtime, report_number(request), decision, by)
+    return see(f"/admin/moderation?done={decision}")
+
+
+def report_number(request: web.Request) -> int:
+    """The number in the address. Raises 404 for what can be none."""
+    text = request.match_info["id"]
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise web.HTTPNotFound
+    return int(text)

@@ -1,0 +1,66 @@
+"""French and English: the catalogues in `server/locale`, read as they are, and which language somebody wants.
+
+Message texts in the code are English; both catalogues hold every message (a test compares them with the code).
+"""
+
+from io import BytesIO
+from pathlib import Path
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import Translations
+
+FRENCH, ENGLISH = "fr", "en"
+LANGUAGES = (FRENCH, ENGLISH)
+NAMES = {FRENCH: "Français", ENGLISH: "English"}
+"""Each in its own language, as it stands in the choice."""
+
+FOLDER = Path(__file__).parent.parent / "locale"
+
+
+def to_translate(message: str) -> str:
+    """Marks a text that a page translates later, so that it gets into the catalogues."""
+    return message
+
+
+def catalogue_path(language: str) -> Path:
+    """Where the texts of a language are kept."""
+    return FOLDER / language / "LC_MESSAGES" / "messages.po"
+
+
+def translations(language: str) -> Translations:
+    """The texts of a language. Read from the source form, so that an installation needs no build step for them."""
+    with catalogue_path(language).open("rb") as source:
+        catalogue = read_po(source, locale=language, abort_invalid=True)
+    compiled = BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+def known(language: str | None) -> str | None:
+    """The language if there are texts in it (`fr-CA` counts as `fr`), else None."""
+    main = (language or "").strip().lower().replace("_", "-").partition("-")[0]
+    return main if main in LANGUAGES else None
+
+
+def accepted(header: str) -> str | None:
+    """The best of ours in an `Accept-Language` header (RFC 9110, 12.5.4), else None."""
+    best: tuple[float, str | None] = (0.0, None)
+    for part in header[:500].split(","):
+        name, _, parameters = part.partition(";")
+        language = known(name)
+        weight = _weight(parameters)
+        if language is not None and weight > best[0]:
+            best = (weight, language)
+    return best[1]
+
+
+def _weight(parameters: str) -> float:
+    name, _, value = parameters.strip().partition("=")
+    if name != "q":
+        return 1.0
+    try:
+        return float(value)
+    except ValueError:
+        return 0.0

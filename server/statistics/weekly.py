@@ -1,0 +1,64 @@
+"""The figures of each week, made once it is over: community by community, so that a stop costs at most one of them."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+
+from federation.runtime import Runtime
+from models.measures import SIZE
+from models.queries import quiet
+from models.queries import statistics as reading
+from models.quiet import QuietHours, zone_of
+from models.writes import statistics as writing
+from server.statistics.measuring import REACH, measured
+from server.statistics.rules import hidden_besides
+
+KEPT: Final = timedelta(days=731)
+"""24 months (product section 8)."""
+
+
+def last_sunday(now: datetime, hours: QuietHours) -> date:
+    """The Sunday on which the last whole week ended, in the firm's time zone."""
+    today = now.astimezone(zone_of(hours.zone)).date()
+    return today - timedelta(days=today.weekday() + 1)
+
+
+def end_of(day: date, hours: QuietHours) -> datetime:
+    """The midnight after this day, in UTC."""
+    return datetime.combine(day + timedelta(days=1), time(), zone_of(hours.zone)).astimezone(UTC)
+
+
+async def measure(runtime: Runtime) -> int:
+    """Whatever communities have no figures for the last whole week; how many were measured. Safe to call any time.
+
+    Pages show a week once all of them have: only then it is known which one has to be hidden besides.
+    """
+    now = runtime.clock.now()
+    async with runtime.db.read() as tx:
+        hours, k = await quiet.firm_hours(tx), await reading.threshold(tx)
+        day = last_sunday(now, hours)
+        if await reading.settled(tx) == day:
+            return 0
+        due = await reading.unmeasured(tx, day, founded_before=end_of(day, hours))
+    for community_id in due:
+        await _measure_one(runtime, community_id, day, hours, k)
+    async with runtime.db.write() as tx:
+        sizes = {row.community_id: row.figures[SIZE] for row in await reading.week(tx, day)}
+        await writing.settle(tx, day, hidden_besides(sizes))
+        await writing.forget(tx, (now - KEPT).date())
+    return len(due)
+
+
+async def _measure_one(runtime: Runtime, community_id: int, day: date, hours: QuietHours, k: int) -> None:
+    end = end_of(day, hours)
+    async with runtime.db.read() as tx:
+        facts = await reading.facts(tx, community_id, since=end - REACH, until=end)
+        weeks = await reading.weeks_of(tx, community_id, 1)
+    shown = {
+        name: [one for one in grounds if day - one.week < KEPT]
+        for name, grounds in (weeks[0].grounds if weeks else {}).items()
+    }
+    last_size = weeks[0].figures[SIZE].value if weeks else None
+    figures, grounds = measured(facts, end, day, hours=hours, k=k, shown=shown, last_size=last_size)
+    async with runtime.db.write() as tx:
+        at = runtime.clock.now()
+        await writing.keep(tx, community_id, day, k=k, figures=figures, grounds=grounds, at=at)

@@ -1,0 +1,37 @@
+"""/communities: the directory: what there is to join, here and at partners (product J4)."""
+
+from typing import Final
+
+from aiohttp import web
+
+from models.authority import FirmVerb, may_in_firm
+from models.queries import communities
+from models.queries.paging import Page
+from server.http import sessions
+from server.http.csrf import token_of_session
+from server.http.keys import RUNTIME
+from server.http.pages import page
+
+_SHOWN: Final = 40
+_MAX_TEXT: Final = 100
+
+
+async def show(request: web.Request) -> web.Response:
+    """GET /communities?q=&max_id=: communities that the reader may know of."""
+    session = await sessions.require_session(request)
+    text, before = request.query.get("q", "").strip()[:_MAX_TEXT], request.query.get("max_id", "")
+    is_number = before.isascii() and before.isdigit() and len(before) < 19
+    window = Page(max_id=int(before) if is_number else None, since_id=None, min_id=None, limit=_SHOWN)
+    async with request.app[RUNTIME].db.read() as tx:
+        rows = await communities.directory(tx, session.who.person, window, beginning=text)
+    return page(
+        request,
+        "web/communities.html",
+        session=session,
+        csrf=token_of_session(request, session),
+        rows=rows,
+        now=request.app[RUNTIME].clock.now(),
+        may_open=may_in_firm(session.who.role, FirmVerb.OPEN_TRIAL),
+        text=text,
+        older=rows[-1].actor.id if len(rows) == _SHOWN else None,
+    )

@@ -1,0 +1,103 @@
+"""/c/{handle}: a community: its threads, who can read them, asking and telling something, joining and leaving."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from aiohttp import web
+
+from models.queries import feeds, visible_entries
+from models.queries.communities import CommunityRow
+from models.trials import MOST_MEMBERS
+from server.actions import follows, posts, readers
+from server.actions.posts import Draft
+from server.actions.refusals import Refused
+from server.http import sessions
+from server.http.csrf import signed_form, token_of_session
+from server.http.keys import RUNTIME, SERVICES
+from server.http.languages import to_translate
+from server.http.pages import page, see
+from server.http.sessions import BrowserSession
+from server.media.endpoint import MEDIA
+from server.web.places import address_of, leads, may_read, place_of
+from server.web.profile import POSTS_SHOWN, window_of
+from server.web.shown import shown
+
+MAX_TITLE: Final = 120
+
+
+async def show(request: web.Request) -> web.Response:
+    """GET /c/{name}."""
+    return await _page(request, await sessions.require_session(request), {}, None)
+
+
+async def join(request: web.Request) -> web.Response:
+    """POST /c/{name}/join: at once, or a request."""
+    session, _ = await signed_form(request)
+    async with request.app[RUNTIME].db.read() as tx:
+        row = await place_of(tx, request, session.who.person)
+    await follows.follow(request.app[SERVICES], session.who.person, row.actor.id)
+    return see(f"{address_of(row)}?done=join")
+
+
+async def leave(request: web.Request) -> web.Response:
+    """POST /c/{name}/leave: or withdraw the request."""
+    session, _ = await signed_form(request)
+    async with request.app[RUNTIME].db.read() as tx:
+        row = await place_of(tx, request, session.who.person)
+    await follows.unfollow(request.app[SERVICES], session.who.person, row.actor.id)
+    return see("/communities?done=left")
+
+
+async def write(request: web.Request) -> web.Response:
+    """POST /c/{name}/post: a thread; its title is the first line, as apps write it (product J5)."""
+    session, form = await signed_form(request)
+    async with request.app[RUNTIME].db.read() as tx:
+        row = await place_of(tx, request, session.who.person)
+    title, text = " ".join(form.get("title", "").split()), form.get("text", "").strip()
+    try:
+        if not title or len(title) > MAX_TITLE:
+            raise Refused(to_translate("The first line needs 1 to %(most)s characters."), most=MAX_TITLE)
+        draft = Draft(text=f"@{row.actor.acct} {title}\n\n{text}".strip())
+        await posts.create(request.app[SERVICES], session.who.person, draft)
+    except Refused as refused:
+        return await _page(request, session, form, refused)
+    return see(f"{address_of(row)}?done=posted")
+
+
+async def _page(
+    request: web.Request, session: BrowserSession, given: Mapping[str, str], problem: Refused | None
+) -> web.Response:
+    viewer, runtime = session.who.person, request.app[RUNTIME]
+    async with runtime.db.read() as tx:
+        row = await place_of(tx, request, viewer)
+        entries = await feeds.community_page(tx, row.actor.id, viewer, window_of(request), runtime.clock.now())
+        threads = await shown(tx, entries, viewer, request.app[MEDIA])
+        _, who_reads = await readers.of_community(tx, row)
+        entry = await visible_entries.open_in(tx, row.actor.id, runtime.clock.now()) if row.is_member else None
+    is_over = row.is_over(runtime.clock.now())
+    return page(
+        request,
+        "web/community.html",
+        session=session,
+        status=200 if problem is None else 422,
+        csrf=token_of_session(request, session),
+        row=row,
+        address=address_of(row),
+        entry=entry,
+        leads=leads(row),
+        may_read=may_read(row),
+        may_write=_may_write(row) and not is_over,
+        is_over=is_over,
+        most=MOST_MEMBERS,
+        who_reads=who_reads,
+        threads=threads,
+        older=entries[-1].cursor if len(entries) == POSTS_SHOWN else None,
+        given=given,
+        problem=problem,
+        done=request.query.get("done", ""),
+    )
+
+
+def _may_write(row: CommunityRow) -> bool:
+    """What `posts.create` decides; the form is not offered where it would be refused anyway."""
+    return row.is_member and (not row.actor.hosts_only or leads(row))

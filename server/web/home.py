@@ -1,0 +1,43 @@
+"""/: where somebody arrives after the sign-in: what is open, what is new, their communities, and reading on a phone."""
+
+from datetime import timedelta
+from typing import Final
+
+from aiohttp import web
+
+from models.queries import accounts, digests, feeds
+from models.queries.paging import Page
+from server.http import sessions
+from server.http.csrf import token_of_session
+from server.http.keys import RUNTIME
+from server.http.pages import page
+from server.media.endpoint import MEDIA
+from server.web.shown import shown
+
+NEWEST: Final = 10
+"""Threads of one's communities; the others are on their pages."""
+MOST_QUESTIONS: Final = 5
+"""Of each kind: a page is no list of duties."""
+_AN_INSTANT: Final = timedelta(seconds=1)
+"""What was asked just now is open too."""
+
+
+async def show(request: web.Request) -> web.Response:
+    """GET /. Nobody who is not signed in sees anything here (product rule 2)."""
+    session = await sessions.require_session(request)
+    viewer, at = session.who.person, request.app[RUNTIME].clock.now()
+    async with request.app[RUNTIME].db.read() as tx:
+        communities = await accounts.memberships(tx, viewer)
+        open_items = await digests.digest(tx, viewer, since=at, until=at + _AN_INSTANT)
+        newest = await feeds.home(tx, viewer, Page(max_id=None, since_id=None, min_id=None, limit=NEWEST), at)
+        threads = await shown(tx, newest, viewer, request.app[MEDIA])
+    return page(
+        request,
+        "web/home.html",
+        session=session,
+        csrf=token_of_session(request, session),
+        communities=communities,
+        own_questions=open_items.own[:MOST_QUESTIONS],
+        questions=open_items.questions[:MOST_QUESTIONS],
+        threads=threads,
+    )

@@ -1,0 +1,56 @@
+"""A community as a page finds it: by its handle, and only if the reader may know of it."""
+
+from aiohttp import web
+
+from models.communities import HOST_ROLE, MODERATOR_ROLE, OPEN
+from models.engine import ReadTx
+from models.gate import Person
+from models.queries import actors, communities
+from models.queries.communities import CommunityRow
+from server.web.profile import handle_of
+
+
+async def place_of(tx: ReadTx, request: web.Request, viewer: Person) -> CommunityRow:
+    """The community in the address. Raises 404, the same for one that never was (threats T148)."""
+    name, host = handle_of(request)
+    actor = await actors.known_by_handle(tx, name, host, viewer)
+    row = await communities.one(tx, actor.id, viewer) if actor is not None and actor.is_community else None
+    if row is None:
+        raise web.HTTPNotFound
+    return row
+
+
+async def led_by(tx: ReadTx, request: web.Request, viewer: Person) -> CommunityRow:
+    """The same, of ours, for who leads it; to everybody else its desk is not there."""
+    row = await place_of(tx, request, viewer)
+    if not row.actor.is_local or not leads(row):
+        raise web.HTTPNotFound
+    return row
+
+
+async def hosted_by(tx: ReadTx, request: web.Request, viewer: Person) -> CommunityRow:
+    """The same, for its hosts alone: moderators let nobody in, and do not see who asks (product section 9)."""
+    row = await led_by(tx, request, viewer)
+    if not hosts(row):
+        raise web.HTTPNotFound
+    return row
+
+
+def hosts(row: CommunityRow) -> bool:
+    """The viewer hosts it."""
+    return row.is_member and row.role == HOST_ROLE
+
+
+def leads(row: CommunityRow) -> bool:
+    """The viewer hosts or moderates it."""
+    return row.is_member and row.role in (HOST_ROLE, MODERATOR_ROLE)
+
+
+def may_read(row: CommunityRow) -> bool:
+    """The viewer reads what is written there."""
+    return row.is_member or (row.actor.is_local and row.actor.visibility == OPEN)
+
+
+def address_of(row: CommunityRow) -> str:
+    """Where its page is."""
+    return f"/c/{row.actor.username if row.actor.is_local else row.actor.acct}"

@@ -1,0 +1,95 @@
+"""/@{name}/{id} and /t/{id}: a post with what it answers and what answers it, as far as the reader may see."""
+
+import re
+from typing import Final
+
+from aiohttp import web
+
+from federation.vocab.markup import plain_text
+from models.engine import ReadTx
+from models.gate import Person
+from models.queries import actors, communities, posts, threads
+from models.queries.posts import PostRow
+from server.actions import readers
+from server.actions.readers import Sentence
+from server.http import sessions
+from server.http.csrf import token_of_session
+from server.http.keys import RUNTIME
+from server.http.pages import page, see
+from server.media.endpoint import MEDIA
+from server.web.profile import handle_of
+from server.web.shown import page_of, shown, wants_document
+
+_NUMBER: Final = re.compile(r"[0-9]{1,18}")
+_SUMMARY_CHARACTERS: Final = 60
+
+
+async def show(request: web.Request) -> web.Response:
+    """GET /@{name}/{id}: the page of one post, at the address of its author alone."""
+    name, host = handle_of(request)
+    post_id = number_of(request)
+    if wants_document(request):
+        return _see_object(request, host, post_id)
+    session = await sessions.require_session(request)
+    viewer = session.who.person
+    async with request.app[RUNTIME].db.read() as tx:
+        entry = await posts.entry(tx, post_id, viewer)
+        if entry is None or entry.is_wrapper:
+            raise web.HTTPNotFound
+        around = await threads.around(tx, entry.post, viewer, request.app[RUNTIME].clock.now())
+        rows = [*around.ancestors, entry, *around.descendants]
+        cards = await shown(tx, rows, viewer, request.app[MEDIA], root_id=post_id)
+        who_reads = await _readers(tx, entry.post, viewer)
+    card = next((one for one in cards if one.id == post_id), None)
+    if card is None or (card.author.username, card.author.host) != (name, host):
+        raise web.HTTPNotFound
+    before = {row.post.id for row in around.ancestors}
+    question = next((row.post for row in rows if row.post.is_question), None)
+    return page(
+        request,
+        "web/post.html",
+        session=session,
+        csrf=token_of_session(request, session),
+        post=card,
+        who_reads=who_reads,
+        summary=card.title or plain_text(card.html)[:_SUMMARY_CHARACTERS],
+        ancestors=[one for one in cards if one.id in before],
+        replies=[one for one in cards if one.id not in before and one.id != post_id],
+        answer=next((one for one in cards if one.id == card.answer_id), None),
+        asks=question if question is not None and question.author_id == viewer.actor_id else None,
+    )
+
+
+async def _readers(tx: ReadTx, post: PostRow, viewer: Person) -> list[Sentence]:
+    """Who will read an answer to it; empty outside of communities, where the page says it by itself."""
+    row = await communities.one(tx, post.community_id, viewer) if post.community_id else None
+    return (await readers.of_community(tx, row, post.label))[1] if row else []
+
+
+async def show_thread(request: web.Request) -> web.Response:
+    """GET /t/{id}: to the page of the post, where browsers come that opened its ActivityPub id."""
+    session = await sessions.require_session(request)
+    viewer = session.who.person
+    async with request.app[RUNTIME].db.read() as tx:
+        post = await posts.post(tx, number_of(request), viewer)
+        author = None if post is None else await actors.known_by_id(tx, post.author_id, viewer)
+    if post is None or author is None:
+        raise web.HTTPNotFound
+    return see(f"{page_of(author)}/{post.id}")
+
+
+def _see_object(request: web.Request, host: str, post_id: int) -> web.Response:
+    """To the object of that number, whether it is there or not; of other firms there are none here."""
+    if host != request.app[RUNTIME].config.domain:
+        raise web.HTTPNotFound
+    response = see(f"/objects/{post_id}", status=302)
+    response.headers["Vary"] = "Accept"
+    return response
+
+
+def number_of(request: web.Request) -> int:
+    """The number of a post in the address. Raises 404."""
+    text = request.match_info["id"]
+    if not _NUMBER.fullmatch(text):
+        raise web.HTTPNotFound
+    return int(text)

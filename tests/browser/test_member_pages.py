@@ -1,0 +1,84 @@
+"""Pages for everybody in a real browser: accessible in both languages, as wide as a phone; a thread by the keyboard."""
+
+import asyncio
+
+import pytest
+from playwright.async_api import Browser
+
+from server.notify.digest_letter import stop_path
+from tests.browser.chromium import DESK, PHONE, visitor
+from tests.browser.world import World
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+PATHS = (
+    "/",
+    "/me",
+    "/me/data",
+    "/me/appeals",
+    "/communities",
+    "/communities?q=zz",
+    "/communities/~trial",
+    "/c/tryout?done=opened",
+    "/c/tryout/desk",
+    "/c/tryout/settings",
+    "/c/asking/desk?done=asked",
+    "/c/over",
+    "/c/over/desk",
+    "/c/sites",
+    "/c/sites?done=join",
+    "/c/ask",
+    "/c/sites/desk",
+    "/c/ask/desk",
+    "/c/ask/requests",
+    "/c/sites/settings",
+    "/c/ask/settings?done=openness",
+    "/c/sites/log",
+    "/c/sites/health",
+    "/c/ask/health",
+    "/search",
+    "/search?q=night",
+    "/search?q=zz",
+    "/partners",
+    "/help/transparency",
+)
+
+
+async def look(chromium: Browser, axe: str, world: World, language: str, width: int) -> list[str]:
+    """What is wrong with any page, as the host sees it."""
+    wrong: list[str] = []
+    async with visitor(chromium, world.firm, world.people["alice"], language=language, width=width) as window:
+        stop = stop_path(world.firm.runtime.vault, int(world.people["alice"].id))
+        for path in (*PATHS, f"/t/{world.thread['id']}", stop):
+            assert await window.open(path) == 200, path
+            wrong += [f"{path} {language}: {one}" for one in await window.violations(axe)]
+            if not await window.is_as_wide_as_the_window():
+                wrong.append(f"{path} {language}: wider than {width}")
+            name = "digest_stop" if path == stop else path.strip("/").replace("/", "_").replace("?", "-") or "home"
+            await window.see(f"member-{language}-{name}")
+            await window.page.set_viewport_size({"width": width, "height": 800})
+    return wrong
+
+
+async def test_no_page_has_anything_that_axe_finds_wrong(chromium: Browser, axe: str, firm_world: World) -> None:
+    """WCAG 2.2 AA as far as a program can tell; both languages, phone and desk."""
+    found = await asyncio.gather(
+        look(chromium, axe, firm_world, "fr", PHONE), look(chromium, axe, firm_world, "en", DESK)
+    )
+
+    assert "\n".join(one for wrong in found for one in wrong) == ""
+
+
+async def test_a_thread_is_opened_by_the_keyboard_alone(chromium: Browser, firm_world: World) -> None:
+    async with visitor(chromium, firm_world.firm, firm_world.people["bob"]) as window:
+        page = window.page
+        await window.open("/c/sites")
+        await page.get_by_label("First line").focus()
+        await page.keyboard.type("Who has a spare forklift?")
+        await page.keyboard.press("Tab")
+        await page.keyboard.type("For a week.")
+        await page.keyboard.press("Tab")
+        await page.keyboard.press("Enter")
+        await page.get_by_role("status").wait_for()
+
+        assert "Who has a spare forklift?" in await page.inner_text("main")

@@ -1,0 +1,29 @@
+"""What every test may ask for, what a run says at its end, and what keeps thousands of tests from slowing down."""
+
+import gc
+from collections.abc import Iterator
+
+import pytest
+from aiohttp import web_app
+
+from tests.support import haste
+
+pytest_plugins = ["tests.support.databases", "tests.support.peers", "tests.wire.table"]
+
+
+def pytest_configure() -> None:
+    """Before anything is connected."""
+    haste.begin()
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays to the end: looking through it for garbage again and again costs half of all time."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def _servers_are_let_go() -> Iterator[None]:
+    """aiohttp remembers the middlewares of a thousand handlers, and with them whole servers of earlier tests."""
+    yield
+    web_app._cached_build_middleware.cache_clear()

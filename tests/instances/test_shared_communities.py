@@ -1,0 +1,74 @@
+"""What an agreement lets pass between two firms: which communities, up to which label, to whom (product section 3)."""
+
+import pytest
+
+from server.actions import partners
+from server.actions.refusals import Refused
+from tests.instances.sharing import Firms, is_in, say
+from tests.support.waiting import until
+
+
+async def test_an_on_request_community_is_shared_by_agreement_and_read_by_members_alone(firms: Firms) -> None:
+    """J2, J9: asked, let in, asked a question, answered from both sides."""
+    handle = await firms.alpha.community("plans", host=firms.alice, visibility="on-request", scope="selected")
+    await firms.agree("plans")
+    await firms.let_in(firms.bob, handle)
+
+    await firms.alice.say(f"{handle} The closing of the eastern site")
+    thread = await firms.bob.awaited_thread("Plans", "eastern")
+    await firms.bob.say("We went through that last year", answering=thread)
+    await firms.rest()
+
+    here = await firms.alice.awaited_thread("Plans", "eastern")
+    assert ["last year" in one["content"] for one in await firms.alice.replies(here)] == [True]
+    assert (await firms.ben.call("GET", f"/api/v1/statuses/{thread['id']}")).status == 404
+    sent = await firms.told()
+    assert "eastern" in sent
+    assert "activitystreams#Public" not in sent
+
+
+async def test_what_the_agreement_does_not_name_stays(firms: Firms) -> None:
+    """T233: neither known nor joined, whatever its scope and however open it is."""
+    await firms.alpha.community("plans", host=firms.alice, scope="selected")
+    other = await firms.alpha.community("board", host=firms.alice, visibility="on-request", scope="selected")
+    inner = await firms.alpha.community("inner", host=firms.alice, scope="none")
+    everyone = await firms.alpha.community("canteen", host=firms.alice, scope="all")
+    await firms.agree("plans")
+
+    assert await firms.bob.find("@plans@alpha.test") is not None
+    for handle in (other, inner, everyone):
+        assert await firms.bob.find(handle) is None, handle
+
+
+async def test_nothing_above_the_ceiling_is_known_there(firms: Firms) -> None:
+    """T238: at the ceiling, and one above it."""
+    handle = await firms.alpha.community("plans", host=firms.alice, scope="selected", label="restricted")
+    await firms.agree("plans", ceiling="restricted")
+    secret = await firms.alpha.community("merger", host=firms.alice, scope="selected", label="confidential")
+
+    assert await firms.bob.find(handle) is not None
+    assert await firms.bob.find(secret) is None
+    with pytest.raises(Refused, match="above the ceiling"):
+        await firms.agree("plans", "merger", ceiling="restricted")
+
+
+async def test_a_suspension_holds_what_is_written_and_it_arrives_in_order_once_both_go_on(firms: Firms) -> None:
+    """J10: nothing arrives while either side has not said so."""
+    handle = await firms.alpha.community("plans", host=firms.alice, visibility="on-request", scope="selected")
+    await firms.agree("plans")
+    await firms.let_in(firms.bob, handle)
+    await say(firms.alpha, partners.suspend, "beta.test")
+    await until(lambda: is_in(firms.beta, "alpha.test", "suspended"))
+
+    words = [f"subject{number}" for number in range(5)]
+    for word in words:
+        await firms.alice.say(f"{handle} {word}")
+    await say(firms.alpha, partners.resume, "beta.test")
+    await firms.beta.at_rest()
+    assert "subject" not in await firms.told()
+
+    await say(firms.beta, partners.resume, "alpha.test")
+    await firms.rest()
+    await firms.bob.awaited_thread("Plans", words[-1])
+    sent = await firms.told()
+    assert sorted(words, key=sent.index) == words

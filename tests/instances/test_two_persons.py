@@ -1,0 +1,130 @@
+"""An agreement made on the pages of two firms: written by one person, approved by another, signed, suspended (J2)."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from server.actions import accounts
+from tests.instances.conftest import ON_SQLITE
+from tests.instances.offices import NEW, TERMS, Offices, code_on, hash_on, offices, signed_in
+from tests.server.admin.desk import press, pressed
+from tests.support.instances import OPERATOR, Instance
+
+
+@pytest.fixture
+async def both(alpha: Instance, beta: Instance) -> AsyncIterator[tuple[Offices, Offices]]:
+    async with alpha.running(), beta.running():
+        alice = await alpha.person("alice")
+        await alpha.community("plans", host=alice, scope="selected")
+        yield await offices(alpha, "beta.test"), await offices(beta, "alpha.test")
+
+
+async def settle(*firms: Offices) -> None:
+    """Every letter has arrived."""
+    for _ in range(2):
+        for one in firms:
+            one.firm.nudge()
+            await one.firm.at_rest()
+
+
+async def test_two_firms_sign_by_two_persons_each_and_an_auditor_suspends(both: tuple[Offices, Offices]) -> None:
+    """Threats T234: both see the same code before, and the same fingerprint after."""
+    alpha, beta = both
+    drafted = await pressed(alpha.admin, NEW, NEW, host="beta.test", **TERMS, **{"community:plans": "on"})
+    await alpha.signs()
+    await settle(*both)
+    offered = await beta.admin.get(beta.page)
+    answered = await pressed(beta.admin, offered, f"{beta.page}/answer")
+    await beta.signs()
+    await settle(*both)
+    ours, theirs = await alpha.auditor.get(alpha.page), await beta.auditor.get(beta.page)
+
+    assert code_on(drafted) == code_on(answered) != ""
+    assert "12 months" in offered.text
+    assert "plans" in offered.text
+    assert hash_on(ours) == hash_on(theirs) != ""
+    for page in (ours, theirs):
+        assert '<span class="state good">Active</span>' in page.text
+
+    await pressed(beta.auditor, beta.page, f"{beta.page}/suspend", reason="A suspicion")
+    await settle(*both)
+    assert "Suspended" in (await alpha.admin.get(alpha.page)).text
+
+
+@ON_SQLITE
+async def test_nothing_is_signed_without_the_second_person(both: tuple[Offices, Offices]) -> None:
+    """Product section 9: whoever wrote it does not approve it, whoever approved it does not sign it."""
+    alpha, _ = both
+    page = await pressed(alpha.admin, NEW, NEW, host="beta.test", **TERMS)
+    draft = next(form.fields for form in page.forms if form.action.endswith("/drop"))
+    early = await alpha.admin.post(f"{alpha.page}/sign", draft)
+    own = await alpha.admin.post(f"{alpha.page}/approve", draft)
+    async with alpha.firm.db.write() as tx:
+        await accounts.change_role(tx, alpha.firm.services.runtime, "olga", "auditor", by=OPERATOR)
+    olga = await signed_in(alpha.firm, "olga")
+    turned = await press(olga, alpha.page, f"{alpha.page}/approve")
+
+    assert early.status == 422
+    assert "has to approve this draft" in early.text
+    assert own.status == 403
+    assert turned.status == 403
+    assert "needs a second person" in turned.text
+
+
+@ON_SQLITE
+async def test_a_draft_that_was_rewritten_has_to_be_approved_anew(both: tuple[Offices, Offices]) -> None:
+    alpha, _ = both
+    await pressed(alpha.admin, NEW, NEW, host="beta.test", **TERMS)
+    seen = await alpha.auditor.get(alpha.page)
+    await pressed(alpha.admin, NEW, NEW, host="beta.test", **{**TERMS, "retention_months": "120"})
+    late = await press(alpha.auditor, seen, f"{alpha.page}/approve")
+    await pressed(alpha.auditor, alpha.page, f"{alpha.page}/approve")
+    await pressed(alpha.admin, NEW, NEW, host="beta.test", **TERMS)
+    again = await alpha.admin.get(alpha.page)
+
+    assert late.status == 422
+    assert "rewritten meanwhile" in late.text
+    assert f"{alpha.page}/sign" not in again.text
+
+
+@ON_SQLITE
+async def test_a_draft_that_is_given_up_leaves_a_stranger(both: tuple[Offices, Offices]) -> None:
+    alpha, _ = both
+    await pressed(alpha.admin, NEW, NEW, host="beta.test", **TERMS)
+    dropped = await pressed(alpha.auditor, alpha.page, f"{alpha.page}/drop")
+
+    assert "The draft is given up." in dropped.text
+    assert (await alpha.admin.get(alpha.page)).status == 404
+
+
+@ON_SQLITE
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("host", "nobody.test"),
+        ("host", "not a host"),
+        ("retention_months", "0"),
+        ("review_days", "731"),
+        ("review_days", "x"),
+    ],
+)
+async def test_terms_that_cannot_be_are_refused_with_what_was_typed(
+    both: tuple[Offices, Offices], field: str, value: str
+) -> None:
+    alpha, _ = both
+    refused = await press(alpha.admin, NEW, NEW, **{"host": "beta.test", **TERMS, field: value})
+
+    assert refused.status == 422
+    assert f'value="{value}"' in refused.text
+
+
+@ON_SQLITE
+async def test_the_clocks_of_two_firms_are_compared(both: tuple[Offices, Offices]) -> None:
+    alpha, beta = both
+    await alpha.firm.allow("beta.test")
+    await beta.firm.allow("alpha.test")
+    page = await press(alpha.auditor, "/admin/federation/beta.test", "/admin/federation/beta.test/clock")
+
+    # The clock of these two is the test's, that of the answer's date the machine's.
+    assert page.status == 200
+    assert "Its clock" in page.text

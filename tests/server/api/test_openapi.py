@@ -1,0 +1,78 @@
+"""The OpenAPI document describes what runs: it names every route and no other, and a program that tries everything that
+it allows and forbids finds nothing.
+"""
+
+import asyncio
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from server.api.endpoint import ROOT
+from server.api.routes import ENDPOINTS, ROUTES
+from tests.support.firm import App, Document, Firm
+
+EXAMPLES = "15"
+
+
+async def test_the_document_names_every_route_and_no_other(firm: Firm) -> None:
+    found = await firm.nobody.get(f"{ROOT}/openapi.json")
+
+    described = {(method.upper(), ROOT + path) for path, methods in found["paths"].items() for method in methods}
+    served = {(method, path) for method, path, _ in ROUTES if method != "*" and not path.endswith(".json")}
+
+    assert described == served == {(one.method, ROOT + one.path) for one in ENDPOINTS}
+    assert found["servers"] == [{"url": "http://home.test" + ROOT}]
+
+
+async def test_scopes_parameters_and_bodies_are_those_of_the_code(firm: Firm) -> None:
+    found = await firm.nobody.get(f"{ROOT}/openapi.json")
+
+    for one in ENDPOINTS:
+        operation = found["paths"][one.path][one.method.lower()]
+        named = {parameter["name"]: parameter["in"] for parameter in operation["parameters"]}
+        in_path = dict.fromkeys(re.findall(r"\{(\w+)\}", one.path), "path")
+        assert named == in_path | dict.fromkeys(one.query.__struct_fields__, "query")
+        assert operation["security"] == [{"token": list(one.scopes)}]
+        assert ("requestBody" in operation) == (one.body is not None or one.file is not None)
+        if one.body is not None:
+            reference = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"]
+            schema = found["components"]["schemas"][reference.rpartition("/")[2]]
+            assert set(schema["properties"]) == set(one.body.__struct_fields__)
+    assert json.dumps(found).count("$ref") > 20
+
+
+async def test_a_program_that_tries_everything_finds_nothing(
+    firm: Firm, alice: App, bob: App, sites: Document, tmp_path: Path
+) -> None:
+    """Whatever the document allows is answered as it says, and what it forbids is refused; never a 500."""
+    await bob.answer(await bob.say("@sites Who knows?"), "I do")
+    document = await firm.nobody.get(f"{ROOT}/openapi.json")
+    document["servers"] = [{"url": f"http://127.0.0.1:{firm.port}{ROOT}"}]
+    with_real_ids(document, sites["id"])
+    path = tmp_path / "openapi.json"
+    path.write_text(json.dumps(document))
+    command = [
+        sys.executable,
+        "-m",
+        "schemathesis.cli",
+        "run",
+        str(path),
+        "--header",
+        f"Authorization: Bearer {alice.token}",
+    ]
+    command += ["--url", f"http://127.0.0.1:{firm.port}{ROOT}", "--max-examples", EXAMPLES, "--no-color", "--seed", "7"]
+
+    done = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, cwd=tmp_path, check=False)
+
+    assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
+
+
+def with_real_ids(document: Document, community_id: str) -> None:
+    """A community that is there as the example of every id of one: behind a 404 there is little to try."""
+    for path, methods in document["paths"].items():
+        for operation in methods.values():
+            for parameter in operation["parameters"]:
+                if parameter["name"] == "id" and path.startswith("/communities"):
+                    parameter["example"] = community_id

@@ -1,0 +1,73 @@
+"""`entrepairs partner withdraw|readmit|withdrawn`, over two server processes: what they print, and what they refuse."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.support.laboratory import Office, laboratory, soon
+
+pytestmark = pytest.mark.process
+
+
+@pytest.fixture
+def firms(tmp_path: Path) -> Iterator[tuple[Office, Office]]:
+    """alpha shares its community `plans` with beta by agreement; both run. Reader: alice, who hosts it, and bob."""
+    with laboratory(tmp_path, "alpha.test", "beta.test") as (alpha, beta):
+        alpha.person("alice")
+        beta.person("bob")
+        alpha.firm.ask("community", "create", "plans", "--title", "Plans", "--host", "alice", "--scope", "selected")
+        alpha.start()
+        beta.start()
+        alpha.firm.ask("partner", "propose", "beta.test", "--communities", "plans")
+        soon(lambda: beta.firm.run("partner", "accept", "alpha.test", "--json").status == 0)
+        soon(lambda: alpha.firm.ask("partner", "show", "beta.test")["kind"] == "agreement")
+        yield alpha, beta
+
+
+def follow(office: Office) -> requests.Response:
+    """bob asks to join."""
+    token = office.firm.ask("user", "token", "bob", "--scopes", "read write follow")["access_token"]
+    headers = {"Authorization": f"Bearer {token}"}
+    asked = {"q": "@plans@alpha.test", "resolve": "true"}
+    found = requests.get(f"{office.address}/api/v2/search", asked, headers=headers, timeout=20).json()["accounts"]
+    return requests.post(f"{office.address}/api/v1/accounts/{found[0]['id']}/follow", headers=headers, timeout=20)
+
+
+def members(office: Office) -> list[str]:
+    return [one["acct"] for one in office.firm.ask("community", "members", "plans")]
+
+
+def test_an_operator_withdraws_somebody_and_lets_them_in_again(firms: tuple[Office, Office]) -> None:
+    """J9, product section 9."""
+    alpha, beta = firms
+    assert follow(beta).status_code == 200
+    soon(lambda: "bob@beta.test" in members(alpha))
+    words = ("alpha.test", "bob", "plans")
+
+    done, again = (beta.firm.ask("partner", "withdraw", *words) for _ in range(2))
+    soon(lambda: members(alpha) == ["alice@alpha.test"])
+    listed = beta.firm.ask("partner", "withdrawn", "alpha.test")
+
+    expected = {"domain": "alpha.test", "person": "bob@beta.test", "community": "plans@alpha.test"}
+    assert (done, again) == (expected | {"changed": True}, expected | {"changed": False})
+    assert [(one["person"], one["community"]) for one in listed] == [("bob@beta.test", "plans@alpha.test")]
+    assert follow(beta).status_code == 403
+
+    assert beta.firm.ask("partner", "readmit", *words) == expected | {"changed": True}
+    assert beta.firm.ask("partner", "withdrawn", "alpha.test") == []
+    assert follow(beta).status_code == 200
+    soon(lambda: "bob@beta.test" in members(alpha))
+    assert all(office.firm.ask("audit", "verify")["ok"] for office in firms)
+
+
+def test_what_is_not_ones_own_to_withdraw_is_refused_by_name(firms: tuple[Office, Office]) -> None:
+    _, beta = firms
+    follow(beta)
+
+    assert "alice@alpha.test" in beta.firm.refusal("partner", "withdraw", "alpha.test", "alice@alpha.test", "plans")
+    assert "no community board" in beta.firm.refusal("partner", "withdraw", "alpha.test", "bob", "board")
+    assert "not a partner" in beta.firm.refusal("partner", "withdraw", "gamma.test", "bob", "plans")
+    beta.firm.ask("partner", "suspend", "alpha.test")
+    assert "not active" in beta.firm.refusal("partner", "withdraw", "alpha.test", "bob", "plans")

@@ -1,0 +1,45 @@
+"""Threads that are not as they should be: parents in a circle, and posts that are hidden in the middle."""
+
+import asyncio
+
+from sqlalchemy import update
+
+from models.posts import Post
+from tests.support.firm import App, Document, Firm
+
+
+async def test_a_circle_of_parents_is_read_once_round(firm: Firm, alice: App, sites: Document) -> None:
+    """T088: what a partner says of the parents of its posts must not keep the server busy for ever."""
+    first = await alice.say("@sites First")
+    second = await alice.answer(first, "Second")
+    async with firm.runtime.db.write() as tx:
+        await tx.execute(update(Post).where(Post.id == int(first["id"])).values(parent_id=int(second["id"])))
+
+    async with asyncio.timeout(5):
+        context = await alice.get(f"/api/v1/statuses/{first['id']}/context")
+
+    assert [status["id"] for status in context["ancestors"]] == [second["id"]]
+    assert context["descendants"] == []
+
+
+async def test_answers_to_a_deleted_post_stay(alice: App, bob: App, sites: Document) -> None:
+    opening = await bob.say("@sites Night shifts?")
+    reply = await alice.answer(opening, "Let them draw the rota")
+    deeper = await bob.answer(reply, "And that works?")
+    await alice.delete(f"/api/v1/statuses/{reply['id']}")
+
+    context = await bob.get(f"/api/v1/statuses/{deeper['id']}/context")
+
+    assert context["ancestors"] == []
+    assert (await bob.get(f"/api/v1/statuses/{deeper['id']}"))["id"] == deeper["id"]
+
+
+async def test_an_answer_to_a_deleted_post_can_still_be_changed(alice: App, bob: App, sites: Document) -> None:
+    opening = await bob.say("@sites Night shifts?")
+    reply = await alice.answer(opening, "Let them draw the rota")
+    deeper = await bob.answer(reply, "And that works?")
+    await alice.delete(f"/api/v1/statuses/{reply['id']}")
+
+    edited = await bob.put(f"/api/v1/statuses/{deeper['id']}", status="And does that work?")
+
+    assert edited["content"] == "<p>And does that work?</p>"

@@ -1,0 +1,44 @@
+"""/: what is open and what is new for one person, of what they may read."""
+
+from tests.support.firm import App, Document, Firm
+
+
+async def _home(firm: Firm, person: App) -> str:
+    return (await (await firm.browser(person)).get("/")).text.partition("<main")[2]
+
+
+def _section(page: str, name: str) -> str:
+    return page.partition(f'id="{name}"')[2].partition("</section>")[0]
+
+
+async def test_home_has_open_questions_and_what_is_new(firm: Firm, alice: App, bob: App, sites: Document) -> None:
+    asked = await bob.say("@sites Night shifts?")
+    await bob.say("@sites We moved the stand-up to the afternoon")
+
+    asker, colleague = await _home(firm, bob), await _home(firm, alice)
+
+    assert f'href="/t/{asked["id"]}"' in _section(asker, "own-questions")
+    assert 'id="questions"' not in asker
+    assert f'href="/t/{asked["id"]}"' in _section(colleague, "questions")
+    assert 'id="own-questions"' not in colleague
+    for page in (asker, colleague):
+        assert "We moved the stand-up" in _section(page, "newest")
+        assert 'href="/@sites"' in _section(page, "newest")
+
+
+async def test_a_question_that_is_answered_is_nobodys_task(firm: Firm, alice: App, bob: App, sites: Document) -> None:
+    asked = await bob.say("@sites Night shifts?")
+    answer = await alice.answer(asked, "Let them draw the rota")
+    await bob.call("PUT", f"/api/entrepairs/v1/threads/{asked['id']}/answer", json={"status_id": answer["id"]})
+
+    assert 'id="own-questions"' not in await _home(firm, bob)
+    assert 'id="questions"' not in await _home(firm, alice)
+
+
+async def test_home_shows_nothing_of_where_somebody_is_no_member(firm: Firm, alice: App, bob: App) -> None:
+    """T148."""
+    await firm.community("board", host=alice, visibility="private")
+    await alice.say("@board Who takes over in May?")
+
+    assert "in May?" in await _home(firm, alice)
+    assert "in May?" not in await _home(firm, bob)
