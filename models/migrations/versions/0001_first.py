@@ -1,6 +1,6 @@
 """The first schema.
 
-Revision 0001, after nothing. Imports nothing of ours: it must go on working when the code has moved on.
+Imports nothing of ours: it must go on working when the code has moved on.
 """
 
 import sqlalchemy as sa

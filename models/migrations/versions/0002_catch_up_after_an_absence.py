@@ -1,6 +1,6 @@
 """Reading partners' communities again after an absence, follower digests, contexts of threads, requests sent again.
 
-Revision 0002, after 0001. Imports nothing of ours: it must go on working when the code has moved on.
+Imports nothing of ours: it must go on working when the code has moved on.
 """
 
 import sqlalchemy as sa

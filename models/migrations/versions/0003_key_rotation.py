@@ -1,6 +1,6 @@
 """Rotation of our own keys, changes of partners' keys, and which of them take Ed25519.
 
-Revision 0003, after 0002. Imports nothing of ours: it must go on working when the code has moved on.
+Imports nothing of ours: it must go on working when the code has moved on.
 """
 
 import sqlalchemy as sa

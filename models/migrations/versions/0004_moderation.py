@@ -1,6 +1,6 @@
 """Moderation: bans, removals, pins, locks, moderators of partners' communities, personal blocks, reports, moves.
 
-Revision 0004, after 0003. Imports nothing of ours: it must go on working when the code has moved on.
+Imports nothing of ours: it must go on working when the code has moved on.
 """
 
 import sqlalchemy as sa

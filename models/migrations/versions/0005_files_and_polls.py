@@ -1,6 +1,6 @@
 """Pictures of remote actors, files of earlier versions of posts, polls and their votes.
 
-Revision 0005, after 0004. Imports nothing of ours: it must go on working when the code has moved on.
+Imports nothing of ours: it must go on working when the code has moved on.
 """
 
 import sqlalchemy as sa

@@ -1,6 +1,6 @@
 """An index for received activities that were not applied, which operators look at.
 
-Revision 0006, after 0005. Imports nothing of ours: it must go on working when the code has moved on.
+Imports nothing of ours: it must go on working when the code has moved on.
 """
 
 import sqlalchemy as sa

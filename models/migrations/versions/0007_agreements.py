@@ -1,6 +1,6 @@
 """Agreements between firms, their versions and communities, and letters that pass a suspension.
 
-Revision 0007, after 0006. Imports nothing of ours: it must go on working when the code has moved on.
+Imports nothing of ours: it must go on working when the code has moved on.
 """
 
 import sqlalchemy as sa

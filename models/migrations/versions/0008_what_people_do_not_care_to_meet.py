@@ -1,6 +1,6 @@
 """What people do not care to meet, note about others, and recommend.
 
-Revision 0008, after 0007. Imports nothing of ours: it must go on working when the code has moved on.
+Imports nothing of ours: it must go on working when the code has moved on.
 """
 
 import sqlalchemy as sa

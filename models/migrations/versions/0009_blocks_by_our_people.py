@@ -1,6 +1,6 @@
 """By what the list of somebody's blocks is paged.
 
-Revision 0009, after 0008. Imports nothing of ours: it must go on working when the code has moved on.
+Imports nothing of ours: it must go on working when the code has moved on.
 """
 
 import sqlalchemy as sa

@@ -1,6 +1,6 @@
 """Filters: words and posts that somebody wants to be warned of, or not to see.
 
-Revision 0010, after 0009. Imports nothing of ours: it must go on working when the code has moved on.
+Imports nothing of ours: it must go on working when the code has moved on.
 """
 
 import sqlalchemy as sa

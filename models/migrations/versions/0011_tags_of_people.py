@@ -1,6 +1,6 @@
 """Hashtags that people follow, and those they show on their profile.
 
-Revision 0011, after 0010. Imports nothing of ours: it must go on working when the code has moved on.
+Imports nothing of ours: it must go on working when the code has moved on.
 """
 
 import sqlalchemy as sa

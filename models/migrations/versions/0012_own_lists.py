@@ -1,6 +1,6 @@
 """Lists that people make themselves.
 
-Revision 0012, after 0011. Imports nothing of ours: it must go on working when the code has moved on.
+Imports nothing of ours: it must go on working when the code has moved on.
 """
 
 import sqlalchemy as sa

@@ -1,6 +1,6 @@
 """Invitations to communities.
 
-Revision 0013, after 0012. Imports nothing of ours: it must go on working when the code has moved on.
+Imports nothing of ours: it must go on working when the code has moved on.
 """
 
 import sqlalchemy as sa

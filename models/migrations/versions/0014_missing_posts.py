@@ -1,6 +1,6 @@
 """Posts that replies answer and that never arrived, lists of threads to look through, threads by their context.
 
-Revision 0014, after 0013. Imports nothing of ours: it must go on working when the code has moved on.
+Imports nothing of ours: it must go on working when the code has moved on.
 """
 
 import sqlalchemy as sa

@@ -1,6 +1,6 @@
 """Checkpoints of the audit trail: ours, and those that partners told us.
 
-Revision 0015, after 0014. Imports nothing of ours: it must go on working when the code has moved on.
+Imports nothing of ours: it must go on working when the code has moved on.
 """
 
 import sqlalchemy as sa

@@ -1,6 +1,6 @@
 """What search looks through: the words of posts, and an index over them.
 
-Revision 0016, after 0015. Imports nothing of ours: it must go on working when the code has moved on.
+Imports nothing of ours: it must go on working when the code has moved on.
 Words of posts that are here already are made by the running server, the newest first.
 """
 

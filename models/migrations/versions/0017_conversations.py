@@ -1,6 +1,6 @@
 """Conversations, posts that are published later, posts on top of profiles.
 
-Revision 0017, after 0016. Imports nothing of ours: it must go on working when the code has moved on.
+Imports nothing of ours: it must go on working when the code has moved on.
 """
 
 import sqlalchemy as sa

@@ -1,6 +1,6 @@
 """What the terms of an agreement say of history, of keeping copies and of calling them back.
 
-Revision 0018, after 0017. Imports nothing of ours: it must go on working when the code has moved on.
+Imports nothing of ours: it must go on working when the code has moved on.
 """
 
 import sqlalchemy as sa

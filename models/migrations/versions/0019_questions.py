@@ -1,6 +1,6 @@
 """Threads that are questions, and the answers that were accepted.
 
-Revision 0019, after 0018. Imports nothing of ours: it must go on working when the code has moved on.
+Imports nothing of ours: it must go on working when the code has moved on.
 """
 
 import sqlalchemy as sa

@@ -1,6 +1,6 @@
 """Drafts of agreements, reports that were passed on, rules about client apps.
 
-Revision 0020, after 0019. Imports nothing of ours: it must go on working when the code has moved on.
+Imports nothing of ours: it must go on working when the code has moved on.
 """
 
 import sqlalchemy as sa

@@ -1,6 +1,6 @@
 """Activities that speak of a post which is not here wait for it.
 
-Revision 0021, after 0020. Imports nothing of ours: it must go on working when the code has moved on.
+Imports nothing of ours: it must go on working when the code has moved on.
 """
 
 import sqlalchemy as sa

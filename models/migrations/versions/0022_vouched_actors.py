@@ -1,6 +1,6 @@
 """People who are known by a partner's word alone.
 
-Revision 0022, after 0021. Imports nothing of ours: it must go on working when the code has moved on.
+Imports nothing of ours: it must go on working when the code has moved on.
 """
 
 import sqlalchemy as sa

@@ -1,6 +1,6 @@
 """Files that our own people upload, and custom emojis.
 
-Revision 0023, after 0022. Imports nothing of ours: it must go on working when the code has moved on.
+Imports nothing of ours: it must go on working when the code has moved on.
 """
 
 import sqlalchemy as sa

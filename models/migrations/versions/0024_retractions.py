@@ -1,6 +1,6 @@
 """What was called back, with receipts, and what partners called back here.
 
-Revision 0024, after 0023. Imports nothing of ours: it must go on working when the code has moved on.
+Imports nothing of ours: it must go on working when the code has moved on.
 """
 
 import sqlalchemy as sa

@@ -1,6 +1,6 @@
 """Mail that is owed to people.
 
-Revision 0025, after 0024. Imports nothing of ours: it must go on working when the code has moved on.
+Imports nothing of ours: it must go on working when the code has moved on.
 """
 
 import sqlalchemy as sa

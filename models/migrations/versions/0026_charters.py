@@ -1,6 +1,6 @@
 """Charters of communities.
 
-Revision 0026, after 0025. Imports nothing of ours: it must go on working when the code has moved on.
+Imports nothing of ours: it must go on working when the code has moved on.
 """
 
 import sqlalchemy as sa

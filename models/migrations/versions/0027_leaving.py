@@ -1,6 +1,6 @@
 """People who have left, what they belonged to, and communities without a host.
 
-Revision 0027, after 0026. Imports nothing of ours: it must go on working when the code has moved on.
+Imports nothing of ours: it must go on working when the code has moved on.
 """
 
 import sqlalchemy as sa

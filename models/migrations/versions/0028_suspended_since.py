@@ -1,6 +1,6 @@
 """Since when the exchange with a partner rests.
 
-Revision 0028, after 0027. Imports nothing of ours: it must go on working when the code has moved on.
+Imports nothing of ours: it must go on working when the code has moved on.
 """
 
 import sqlalchemy as sa

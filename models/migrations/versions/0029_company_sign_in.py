@@ -1,6 +1,6 @@
 """Identity providers, who is who there, roles of groups, and sessions that began there.
 
-Revision 0029, after 0028. Imports nothing of ours: it must go on working when the code has moved on.
+Imports nothing of ours: it must go on working when the code has moved on.
 """
 
 import sqlalchemy as sa

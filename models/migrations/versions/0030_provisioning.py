@@ -1,6 +1,6 @@
 """What the company's directory says of people and groups, and its tokens.
 
-Revision 0030, after 0029. Imports nothing of ours: it must go on working when the code has moved on.
+Imports nothing of ours: it must go on working when the code has moved on.
 """
 
 import sqlalchemy as sa

@@ -1,6 +1,6 @@
 """Web Push: subscriptions of apps, and what is owed to them.
 
-Revision 0031, after 0030. Imports nothing of ours: it must go on working when the code has moved on.
+Imports nothing of ours: it must go on working when the code has moved on.
 """
 
 import sqlalchemy as sa

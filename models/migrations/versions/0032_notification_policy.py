@@ -1,6 +1,6 @@
 """The policy of notifications, and whom people let through.
 
-Revision 0032, after 0031. Imports nothing of ours: it must go on working when the code has moved on.
+Imports nothing of ours: it must go on working when the code has moved on.
 """
 
 import sqlalchemy as sa

@@ -1,6 +1,6 @@
 """Tokens by which a community acts, through one of those who lead it.
 
-Revision 0033, after 0032. Imports nothing of ours: it must go on working when the code has moved on.
+Imports nothing of ours: it must go on working when the code has moved on.
 """
 
 import sqlalchemy as sa

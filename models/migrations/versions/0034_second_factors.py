@@ -1,6 +1,6 @@
 """Codes of apps, passkeys, codes on paper; and what a browser that is signed in calls itself.
 
-Revision 0033, after 0032. Imports nothing of ours: it must go on working when the code has moved on.
+Imports nothing of ours: it must go on working when the code has moved on.
 """
 
 import sqlalchemy as sa

@@ -1,6 +1,6 @@
 """Reports in notifications, and the answers of polls in what is searched.
 
-Revision 0034, after 0033. Imports nothing of ours: it must go on working when the code has moved on.
+Imports nothing of ours: it must go on working when the code has moved on.
 """
 
 import sqlalchemy as sa

@@ -1,6 +1,6 @@
 """When people are left in peace, and how much was pushed to them on a day.
 
-Revision 0036, after 0035. Imports nothing of ours: it must go on working when the code has moved on.
+Imports nothing of ours: it must go on working when the code has moved on.
 """
 
 import sqlalchemy as sa

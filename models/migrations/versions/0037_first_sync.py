@@ -1,6 +1,6 @@
 """Offices by groups of the directory, when its tokens wrote last, and what it was refused.
 
-Revision 0035, after 0034. Imports nothing of ours: it must go on working when the code has moved on.
+Imports nothing of ours: it must go on working when the code has moved on.
 """
 
 import sqlalchemy as sa

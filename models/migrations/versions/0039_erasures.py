@@ -1,6 +1,6 @@
 """Erasures, and the requests to partners that are part of them.
 
-Revision 0039, after 0038. Imports nothing of ours: it must go on working when the code has moved on.
+Imports nothing of ours: it must go on working when the code has moved on.
 """
 
 import sqlalchemy as sa

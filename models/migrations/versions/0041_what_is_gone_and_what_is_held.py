@@ -1,6 +1,6 @@
 """sealed copies of what is gone, legal cases that hold it, acts of two people, and how long communities keep threads
 
-Revision 0033, after 0032. Imports nothing of ours: it must go on working when the code has moved on.
+Imports nothing of ours: it must go on working when the code has moved on.
 """
 
 import sqlalchemy as sa

@@ -1,6 +1,6 @@
 """what people ask about their own data
 
-Revision 0042, after 0041. Imports nothing of ours: it must go on working when the code has moved on.
+Imports nothing of ours: it must go on working when the code has moved on.
 """
 
 import sqlalchemy as sa

@@ -1,6 +1,6 @@
 """Who invited somebody: an invitation ends with its host.
 
-Revision 0038, after 0037. Imports nothing of ours: it must go on working when the code has moved on.
+Imports nothing of ours: it must go on working when the code has moved on.
 """
 
 import sqlalchemy as sa

@@ -1,6 +1,6 @@
 """A function by which PostgreSQL plans each search of posts anew, knowing the word.
 
-Revision 0045, after 0044. Imports nothing of ours: it must go on working when the code has moved on.
+Imports nothing of ours: it must go on working when the code has moved on.
 """
 
 from alembic import op

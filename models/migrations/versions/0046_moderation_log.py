@@ -1,6 +1,6 @@
 """moderation log
 
-Revision 0045, after 0044. Imports nothing of ours: it must go on working when the code has moved on.
+Imports nothing of ours: it must go on working when the code has moved on.
 """
 
 import sqlalchemy as sa

@@ -1,6 +1,6 @@
 """add peers.ended_at
 
-Revision 0047, after 0046. Imports nothing of ours: it must go on working when the code has moved on.
+Imports nothing of ours: it must go on working when the code has moved on.
 """
 
 import sqlalchemy as sa

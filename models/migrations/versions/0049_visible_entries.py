@@ -1,6 +1,6 @@
 """visible entries
 
-Revision 0048, after 0047. Imports nothing of ours: it must go on working when the code has moved on.
+Imports nothing of ours: it must go on working when the code has moved on.
 """
 
 import sqlalchemy as sa

@@ -1,6 +1,6 @@
 """What was held for legal reasons at a partner, and here for one, until it went.
 
-Revision 0051, after 0050. Imports nothing of ours: it must go on working when the code has moved on.
+Imports nothing of ours: it must go on working when the code has moved on.
 """
 
 import sqlalchemy as sa

@@ -1,6 +1,6 @@
 """Digests by mail: how often somebody gets them and when the next is due, and what was one push too many.
 
-Revision 0051, after 0050. Imports nothing of ours: it must go on working when the code has moved on.
+Imports nothing of ours: it must go on working when the code has moved on.
 """
 
 import sqlalchemy as sa

@@ -1,6 +1,6 @@
 """Whom administrators withdrew from a partner's community, until they let them in again.
 
-Revision 0053, after 0052. Imports nothing of ours: it must go on working when the code has moved on.
+Imports nothing of ours: it must go on working when the code has moved on.
 """
 
 import sqlalchemy as sa

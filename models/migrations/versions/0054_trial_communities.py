@@ -1,6 +1,6 @@
 """Trial communities. Those that there were are official: they have no row here.
 
-Revision 0054, after 0053. Imports nothing of ours: it must go on working when the code has moved on.
+Imports nothing of ours: it must go on working when the code has moved on.
 """
 
 import sqlalchemy as sa

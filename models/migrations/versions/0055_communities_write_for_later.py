@@ -1,6 +1,6 @@
 """Posts that communities write for later, and who wrote each in their name.
 
-Revision 0055, after 0054. Imports nothing of ours: it must go on working when the code has moved on.
+Imports nothing of ours: it must go on working when the code has moved on.
 """
 
 import sqlalchemy as sa

@@ -1,6 +1,6 @@
 """Servers whose key was followed by another, as the one before signed it: partners', and our own.
 
-Revision 0056, after 0055. Imports nothing of ours: it must go on working when the code has moved on.
+Imports nothing of ours: it must go on working when the code has moved on.
 """
 
 import sqlalchemy as sa
