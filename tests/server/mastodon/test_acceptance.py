@@ -124,6 +124,74 @@ def test_every_line_of_the_document_is_held() -> None:
 
 MANY = 5
 
+_ONE_S_OWN: Final = "server/mastodon/test_acceptance.py::test_every_list_is_walked_to_its_end_and_back"
+_COMMON: Final = "server/mastodon/test_paging.py::test_forward_and_back_each_entry_comes_once"
+_DESK: Final = "server/mastodon/test_acceptance.py::test_lists_of_administrators_are_walked_as_well"
+PAGED: Final[Mapping[str, str]] = {
+    **dict.fromkeys(
+        (
+            "/api/v1/accounts/:id/statuses",
+            "/api/v1/accounts/:id/followers",
+            "/api/v1/accounts/:id/following",
+            "/api/v1/follow_requests",
+            "/api/v1/statuses/:id/favourited_by",
+            "/api/v1/favourites",
+            "/api/v1/bookmarks",
+            "/api/v1/timelines/home",
+            "/api/v1/timelines/public",
+            "/api/v1/timelines/list/:list_id",
+            "/api/v1/notifications",
+        ),
+        _COMMON,
+    ),
+    **dict.fromkeys(
+        (
+            "/api/v1/blocks",
+            "/api/v1/mutes",
+            "/api/v1/domain_blocks",
+            "/api/v1/scheduled_statuses",
+            "/api/v1/lists/:id/accounts",
+            "/api/v1/conversations",
+            "/api/v1/followed_tags",
+        ),
+        _ONE_S_OWN,
+    ),
+    **dict.fromkeys(
+        ("/api/v1/admin/accounts", "/api/v2/admin/accounts", "/api/v1/admin/reports", "/api/v1/admin/domain_allows"),
+        _DESK,
+    ),
+    "/api/v2/notifications": "server/mastodon/test_acceptance.py::test_groups_of_notifications_have_pages_too",
+}
+"""Every list that the document gives a size or a `Link`, and the test that walks it."""
+
+UNPAGED: Final[Mapping[str, str]] = {
+    "/api/v1/accounts/search": "by offset",
+    "/api/v1/directory": "by offset",
+    "/api/v2/search": "by offset",
+    "/api/v1/trends/tags": "by offset",
+    "/api/v1/trends/statuses": "by offset",
+    "/api/v1/trends/links": "always empty",
+    "/api/v1/statuses/:id/context": "comes whole",
+    "/api/v1/notifications/unread_count": "a number",
+    "/api/v1/statuses/:id/reblogged_by": "one entry at most: the community in which it was said",
+}
+"""Those that have a size and no further page."""
+
+
+@pytest.mark.skipif(not DOCUMENT.is_file(), reason="specification is not beside the repository")
+def test_every_list_of_the_document_is_walked() -> None:
+    tables = DOCUMENT.read_text(encoding="utf-8")
+    sized = set(re.findall(r"^\| GET \| `([^`]+)` \| .*(?:\b\d+/\d+\b|\bLink\b)", tables, re.M))
+
+    assert sized == PAGED.keys() | UNPAGED.keys()
+
+
+@pytest.mark.parametrize("name", sorted(set(PAGED.values())))
+def test_the_tests_that_walk_are_there(name: str) -> None:
+    file, _, test = name.partition("::")
+
+    assert test in _tests_in(TESTS / file)
+
 
 @pytest.fixture
 async def lists(firm: Firm, alice: App, bob: App, sites: Document) -> dict[str, str]:
@@ -174,6 +242,23 @@ async def test_every_list_is_walked_to_its_end_and_back(alice: App, lists: dict[
         assert [one for page in reversed(above) for one in entries(page)] == whole, name
         assert len(set(whole)) == len(whole) == MANY, name
         assert pages[0].headers["Link"].partition(">; ")[2].startswith('rel="next"'), name
+
+
+async def test_lists_of_administrators_are_walked_as_well(firm: Firm, alice: App, bob: App) -> None:
+    boss = await firm.person("boss", "read write admin:read admin:write", role="admin")
+    for number in range(MANY):
+        await firm.person(f"person{number}")
+        await alice.post("/api/v1/reports", account_id=bob.id, comment=f"Rude {number}")
+        await boss.post("/api/v1/admin/domain_allows", domain=f"partner{number}.example")
+
+    for path in (path for path, test in PAGED.items() if test == _DESK):
+        whole = entries(await boss.call("GET", path))
+        pages = await boss.walk(f"{path}?limit=2")
+        above = await boss.walk_back([page for page in pages if page.document][-1])
+
+        assert [one for page in pages for one in entries(page)] == whole, path
+        assert [one for page in reversed(above) for one in entries(page)] == whole, path
+        assert len(set(whole)) == len(whole) >= MANY, path
 
 
 async def test_groups_of_notifications_have_pages_too(firm: Firm, alice: App, bob: App, sites: Document) -> None:

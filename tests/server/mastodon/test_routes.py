@@ -188,6 +188,10 @@ async def test_a_trailing_slash_changes_nothing(firm: Firm, alice: App, sites: D
         route: answer.body for route, answer in slash.items()
     }
     assert (await alice.call("POST", "/api/v1/statuses/", form={"status": "Later"})).status == 200
+    # What changes something, by somebody for whom it changes nothing.
+    writes = [(method, path) for method, path, _ in ROUTES if method != "GET"]
+    unslashed = outcomes(await answers(firm.nobody, writes)).values()
+    assert list(outcomes(await answers(firm.nobody, [(m, f"{p}/") for m, p in writes])).values()) == list(unslashed)
 
 
 def route_of(route: tuple[str, str], account: Document) -> tuple[str, str]:
