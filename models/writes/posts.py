@@ -1,8 +1,8 @@
 """Writing posts: new ones with their wrappers, edits, deletions, and linking replies that came before their parents."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import bindparam, delete, insert, literal, select, update
@@ -23,6 +23,8 @@ from models.writes import conversations, media
 from models.writes.questions import forget_answer
 
 WRAPPER = "Announce"
+
+_MILLISECOND: Final = timedelta(milliseconds=1)
 
 
 class NewPost(msgspec.Struct, kw_only=True):
@@ -220,6 +222,14 @@ async def carry_thread(tx: WriteTx, post_id: int, thread_id: int) -> None:
         select(reply.id, below.c.depth + 1).where(reply.parent_id == below.c.id, below.c.depth < 1000)
     )
     await tx.execute(update(Post).where(Post.id.in_(select(below.c.id))).values(thread_id=thread_id))
+
+
+def edited_at(before: datetime | None, now: datetime) -> datetime:
+    """When a post of ours is edited: later than `before`, the time of the last edit, whatever the clock says.
+
+    Partners see milliseconds, and take an edit that is no later than the last for an old one.
+    """
+    return now if before is None else max(now, before + _MILLISECOND)
 
 
 async def edit(tx: WriteTx, post_id: int, at: datetime, values: Mapping[str, object]) -> bool:

@@ -302,9 +302,9 @@ async def edit(services: Services, viewer: Person, post_id: int, draft: Draft) -
     check(draft)
     await find_strangers(services, draft.text)
     await services.key_ring.refresh()
-    at = services.runtime.clock.now()
     async with services.runtime.db.write() as tx:
         row = await own_post(tx, post_id, viewer)
+        at = post_writes.edited_at(row.edited_at, services.runtime.clock.now())
         await moderation.answer_for(tx, services.runtime, viewer, Verb.POST, "edit", row.uri)
         # What it answers may be deleted by now, or hidden from its author.
         parent = await posts.post(tx, row.parent_id, viewer) if row.parent_id is not None else None

@@ -14,6 +14,7 @@ from models.details import details_of
 from models.filters import HIDE
 from models.gate import Person
 from models.queries.filters import FilterRow
+from models.queries.polls import OwnPoll
 from models.queries.posts import EntryRow, PostRow
 from server.http.answers import instant
 from server.mastodon.entities import FilterAction, FilterContext, FilterResult, FilterSummary, Status
@@ -27,11 +28,11 @@ class Filters:
     def __init__(self, rows: Sequence[FilterRow], at: datetime) -> None:
         self._rows = [row for row in rows if row.expires_at is None or row.expires_at > at]
 
-    def of(self, row: EntryRow, viewer: Person) -> list[FilterResult]:
-        """Those that match the post behind an entry; a person's own posts match nothing."""
+    def of(self, row: EntryRow, poll: OwnPoll | None, viewer: Person) -> list[FilterResult]:
+        """Those that match the post behind an entry, or its poll; a person's own posts match nothing."""
         if not self._rows or row.post.author_id == viewer.actor_id:
             return []
-        text = _folded("\n".join(_texts(row.post)))
+        text = _folded("\n".join([*_texts(row.post), *(poll.poll.options if poll else ())]))
         return [found for one in self._rows if (found := _result(one, text, {row.id, row.post.id})) is not None]
 
 

@@ -233,7 +233,7 @@ class Renderer:
             favourited=row.is_liked,
             bookmarked=row.is_bookmarked,
             muted=row.is_muted,
-            filtered=filtering.of(row, viewer),
+            filtered=filtering.of(row, asked.get(post.id), viewer),
             pinned=row.is_pinned if _may_be_pinned(post, viewer) else UNSET,
             **further,
         )

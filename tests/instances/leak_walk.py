@@ -186,10 +186,6 @@ class Listener:
         """The server has hung up."""
         return self._task is not None and self._task.done()
 
-    def has_heard(self, word: str) -> bool:
-        """Whether something with this word has come."""
-        return any(word in one for one in self.heard)
-
     async def close(self) -> None:
         """Hang up."""
         await self._socket.close()

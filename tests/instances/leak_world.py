@@ -4,7 +4,7 @@ Something new to say belongs in `say_everything`, a new kind of trace that a mem
 in a new brace of a path in `fillings_of`.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -409,22 +409,37 @@ def wishes(lists: Sequence[str]) -> list[dict[str, str]]:
     return [{"stream": one} for one in plain] + tagged + [{"stream": "list", "list": one} for one in lists]
 
 
+async def make_list(world: World, name: str, *handles: str) -> str:
+    """A list that somebody makes of whom they follow, answers to each other included; its id."""
+    person = world[name]
+    made = await person.post("/api/v1/lists", title="Whom I read", replies_policy="followed")
+    accounts = [await person.find(f"@{handle}@alpha.test") for handle in handles]
+    ids = [one["id"] for one in accounts if one is not None]
+    await person.post(f"/api/v1/lists/{made['id']}/accounts", account_ids=ids)
+    return str(made["id"])
+
+
 @asynccontextmanager
-async def listening(world: World, lists: Sequence[str]) -> AsyncIterator[list[Listener]]:
-    """Whoever has a token, on all streams; at the end they have heard what everybody may hear."""
+async def listening(world: World, lists: Sequence[str], own: Mapping[str, str]) -> AsyncIterator[list[Listener]]:
+    """Whoever has a token and a list in `own`, on all streams; at the end they have heard what everybody may hear.
+
+    `lists` are others', and those that were theirs.
+    """
     port = world.alpha.hosts["alpha.test"][1]
-    listeners = [Listener(name) for name in ("olga", "ada", "rex")]
+    listeners = [Listener(name) for name in own]
     for listener in listeners:
-        await listener.listen(world.alpha.session, port, world[listener.name].token, wishes(lists))
+        asked = wishes([*lists, own[listener.name]])
+        await listener.listen(world.alpha.session, port, world[listener.name].token, asked)
     yield listeners
     await world["alice"].say(f"@town {MARK}")
     for listener in listeners:
-        await until(lambda listener=listener: _has_heard(listener))  # type: ignore[misc]
+        for stream in ('"user"', f'"list","{own[listener.name]}"'):
+            await until(lambda listener=listener, stream=stream: _has_heard(listener, stream))  # type: ignore[misc]
         await listener.close()
 
 
-async def _has_heard(listener: Listener) -> bool:
-    return listener.has_heard(MARK)
+async def _has_heard(listener: Listener, stream: str) -> bool:
+    return any(one.startswith(f'{{"stream":[{stream}]') and MARK in one for one in listener.heard)
 
 
 async def fillings_of(world: World, routes: list[tuple[str, str]], walk: Walk) -> dict[str, list[str]]:

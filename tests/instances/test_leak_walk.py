@@ -43,6 +43,7 @@ from tests.instances.leak_world import (
     keep_traces,
     leave,
     listening,
+    make_list,
     open_up,
     say_everything,
     say_from_beta,
@@ -120,12 +121,14 @@ async def leave_and_go_on(world: World, *leavers: str) -> list[Listener]:
     """Some leave, one is suspended, and what is said goes on; who listened meanwhile."""
     world.kept["files"] = files_of(await world["rex"].read(world.statuses["opening1"]))
     world.kept["lists"] = [one["id"] for name in ("rex", "alice") for one in await world[name].get("/api/v1/lists")]
+    own = {name: await make_list(world, name, "alice", "town") for name in ("olga", "ada")}
+    own["rex"] = await make_list(world, "rex", "alice", "town", NAME)
     for name in leavers:
         await leave(world, name)
     await carry_phones(world, "olga", "ada", "rex", "hanna")
     async with world.alpha.db.write() as tx:
         await accounts.suspend(tx, world.alpha.services.runtime, "sam", by=OPERATOR)
-    async with listening(world, world.kept["lists"]) as listeners:
+    async with listening(world, world.kept["lists"], own) as listeners:
         await say_everything(world, "2")
         if "bob" not in leavers:
             await say_from_beta(world, "2")

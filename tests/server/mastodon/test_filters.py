@@ -48,12 +48,16 @@ async def test_a_keyword_is_found_in_what_people_read(
     assert found == ([("Words", [keyword], None)] if is_found else [])
 
 
-async def test_a_title_and_a_warning_are_read_too(alice: App, bob: App, sites: Document) -> None:
-    titled = await alice.say("@sites Budget\n\nSee inside")
-    warned = await alice.say("@sites Plans\n\nSee inside", spoiler_text="budget")
+async def test_all_that_stands_around_the_text_is_read_too(alice: App, bob: App, sites: Document) -> None:
+    poll = {"options": ["Holidays", "Budget"], "expires_in": 3600}
+    said = [
+        await alice.say("@sites Budget\n\nSee inside"),
+        await alice.say("@sites Plans\n\nSee inside", spoiler_text="budget"),
+        await alice.say("@sites What first?", poll=poll),
+    ]
     await a_filter(bob, "budget")
 
-    assert [len(await matches(bob, one)) for one in (titled, warned)] == [1, 1]
+    assert [len(await matches(bob, one)) for one in said] == [1, 1, 1]
 
 
 async def test_a_post_can_be_filtered_by_name(alice: App, bob: App, sites: Document) -> None:

@@ -171,6 +171,21 @@ async def test_a_post_that_was_never_edited_has_one_version(alice: App) -> None:
     assert [(one["content"], one["created_at"]) for one in history] == [(status["content"], status["created_at"])]
 
 
+async def test_edits_in_one_instant_or_after_a_step_of_the_clock_all_count(firm: Firm, alice: App) -> None:
+    """Client API 7: each edit that changes anything adds a version. Partners tell edits apart by their milliseconds."""
+    status = await alice.say("One")
+    path = f"/api/v1/statuses/{status['id']}"
+    firm.clock.advance(seconds=1)
+
+    edited = [await alice.put(path, status=text) for text in ("Two", "Three")]
+    firm.clock.advance(seconds=-1)
+    edited.append(await alice.put(path, status="Four"))
+
+    assert [one["content"] for one in edited] == ["<p>Two</p>", "<p>Three</p>", "<p>Four</p>"]
+    assert [one["edited_at"][17:] for one in edited] == ["01.000Z", "01.001Z", "01.002Z"]
+    assert len(await alice.get(f"{path}/history")) == 4
+
+
 async def test_an_edit_that_changes_nothing_leaves_no_trace(firm: Firm, alice: App) -> None:
     status = await alice.say("The same")
     firm.clock.advance(minutes=5)

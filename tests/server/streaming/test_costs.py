@@ -54,4 +54,5 @@ async def test_looking_after_streams_costs_two_statements(firm: Firm, alice: App
         with counted(firm.runtime.db) as found:
             await firm.hub.look()
 
-    assert len(found.statements) == 2
+    # The server itself looks every two seconds, perhaps just now.
+    assert len(set(found.statements)) == 2
