@@ -3,6 +3,7 @@
 Message texts in the code are English; both catalogues hold every message (a test compares them with the code).
 """
 
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 
@@ -28,8 +29,9 @@ def catalogue_path(language: str) -> Path:
     return FOLDER / language / "LC_MESSAGES" / "messages.po"
 
 
+@cache
 def translations(language: str) -> Translations:
-    """The texts of a language. Read from the source form, so that an installation needs no build step for them."""
+    """The texts of a language, read once. From the source form: an installation needs no build step for them."""
     with catalogue_path(language).open("rb") as source:
         catalogue = read_po(source, locale=language, abort_invalid=True)
     compiled = BytesIO()

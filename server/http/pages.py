@@ -243,6 +243,7 @@ def _style_address(name: str) -> str:
     return f"/static/{name}?v={hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:16]}"
 
 
+@cache
 def _environment(language: str, domain: str) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(_SERVER),

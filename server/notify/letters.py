@@ -1,8 +1,7 @@
 """What letters say, in the language of their reader. Plain text: nothing in them is fetched or hidden behind a link."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from functools import cache
 from typing import Final
 
 import msgspec
@@ -31,7 +30,7 @@ class Desk:
     def __init__(self, domain: str, language: str, name: str) -> None:
         self._domain = domain
         self._language = language
-        self._ = self.text = _texts(language)
+        self._ = self.text = translations(language).gettext
         """A text in the reader's language."""
         self._greeting = self._(to_translate("Hello %(name)s,")) % {"name": one_line(name)}
 
@@ -133,8 +132,3 @@ def desk(domain: str, language: str, name: str) -> Desk:
 def one_line(text: str) -> str:
     """Names come from people and directories: no line break of theirs may begin a header or a paragraph (T115)."""
     return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
-
-
-@cache
-def _texts(language: str) -> Callable[[str], str]:
-    return translations(language).gettext
