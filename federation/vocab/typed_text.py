@@ -19,12 +19,14 @@ SHOWN_URL_CHARACTERS = 30
 
 # Begins with the characters that a name can begin with: anything before them, even a look behind, would be tried at
 # every character of every text. So what stands before that character is looked at once it is found.
+# A host has a port only where the server is tried on one's own machine: a number after another is the sentence's.
 _NAMES = re.compile(
     r"""
     [hH@!\#]
     (?: (?<=[hH]) (?<!\w[hH]) (?P<url> (?i:ttps?://) [^\s<>"`\\]+ )
       | (?<=[@!]) (?<![\w/@!\#&.-][@!])
-        (?P<name> (?i: (?>[a-z0-9_]++(?:[.-]++[a-z0-9_]++)*+) ) ) (?: @(?P<host>[\w-]++(?:\.[\w-]++)++) | (?![@\w]) )
+        (?P<name> (?i: (?>[a-z0-9_]++(?:[.-]++[a-z0-9_]++)*+) ) )
+        (?: @(?P<host> (?i:localhost) :[0-9]{1,5}+ (?!\w) | [\w-]++(?:\.[\w-]++)++ ) | (?![@\w]) )
       | (?<=\#) (?<![\w/@!\#&.-]\#) (?P<tag> \w++ ) )
     """,
     re.VERBOSE,

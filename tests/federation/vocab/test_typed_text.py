@@ -111,6 +111,8 @@ def test_mentions_are_links_to_profiles(text: str, html: str) -> None:
         ("https://home.test/@alice http://a.test/?@b", []),
         ("@x@127.0.0.1:6379/?a=", []),
         ("@x@localhost", []),
+        ("@x@localhost:8000: hello, @y@LocalHost:8001.", ["x@localhost:8000", "y@localhost:8001"]),
+        ("@x@localhost:port @y@localhost:8000x", []),
         ("@x@host/path#", []),
         ("@x@user:pass@host.test", []),
         ("@a.b@host", []),
