@@ -236,9 +236,11 @@ def _finish_link(link: re.Match[str]) -> str:
     host = _host_of(href)
     if not host:
         return _HIDING.sub("", inner)
+    is_own_address = _text_of(inner) == href
     if _HIDING.search(inner):
-        inner = short_address(href) if _text_of(inner) == href else _HIDING.sub("", inner)
-    if _is_disguised(_text_of(_HIDDEN.sub("", inner)), href, host):
+        inner = short_address(href) if is_own_address else _HIDING.sub("", inner)
+    # An own address is judged whole: where it is cut, a host in its path may seem to be another.
+    if _is_disguised(href if is_own_address else _text_of(_HIDDEN.sub("", inner)), href, host):
         inner += f" ({escape(host, quote=False)})"
     classes = attributes.get("class", "")
     kept = f' href="{attributes["href"]}"' + (f' class="{classes}"' if classes else "")
