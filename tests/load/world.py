@@ -159,6 +159,8 @@ class World:
         """Let PostgreSQL look at its tables, as it does by itself within a minute or so."""
         if not self.db.is_sqlite:
             async with self.db.write() as tx:
+                # Longer than any statement of a request may take, on a machine with other work and millions of rows.
+                await tx.execute(text("SET LOCAL statement_timeout = 0"))
                 await tx.execute(text("ANALYZE"))
 
     async def notices(self, reader_id: int, people: Sequence[Somebody], post_ids: Sequence[int]) -> None:
