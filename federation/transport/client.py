@@ -7,7 +7,6 @@ was asked for is refused, so no body can grow after it is counted.
 """
 
 import asyncio
-import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -31,6 +30,7 @@ from federation.signatures.asked import HEADER as ACCEPT_SIGNATURE
 from federation.signatures.ways import Attempt, Knocks, Way
 from federation.transport.addresses import AddressGuard, StaticHosts
 from federation.transport.answers import Hop, check_status, hop_of, unreachable
+from federation.transport.authorities import believed
 from federation.transport.hosts import join_url, parse_url
 from federation.transport.media_types import ACTIVITY_STREAMS, is_activity_type, is_file_type, is_json_type
 from models.engine import WRITE_OPEN
@@ -334,12 +334,8 @@ class HttpClient:
 
 
 def _session(guard: AddressGuard, limits: Limits, ca_file: str | None, user_agent: str) -> ClientSession:
-    authorities = ssl.create_default_context()
-    authorities.set_alpn_protocols(["http/1.1"])
-    if ca_file is not None:
-        authorities.load_verify_locations(cafile=ca_file)
     connector = TCPConnector(
-        ssl=authorities,
+        ssl=believed(ca_file),
         resolver=guard,
         socket_factory=guard.open_socket,
         ttl_dns_cache=_DNS_CACHE_SECONDS,
