@@ -4,14 +4,13 @@ import asyncio
 import gc
 import signal
 import ssl
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Final
 
 import structlog
 import uvloop
 from aiohttp import web
-from aiohttp.typedefs import Handler
 
 from federation.backfilling import Backfilling
 from federation.calling_back import CallingBack
@@ -31,13 +30,12 @@ from models.writes.oauth import TOKENS as ENDED
 from models.writes.remote_keys import KEYS
 from models.writes.retractions import WAKES as CALLED_BACK
 from server import (
-    copies,
     gone_journal,
-    health,
     housekeeping,
     monitoring,
     polling,
     push_key,
+    routing,
     scheduling,
     slots,
     visiting,
@@ -45,9 +43,6 @@ from server import (
 from server.actions import first_sync
 from server.actions.passwords import Passwords
 from server.actions.provisioning import WAKE as DIRECTORY
-from server.activitypub.routes import ROUTES as ACTIVITYPUB_ROUTES
-from server.admin.routes import ROUTES as ADMIN_ROUTES
-from server.api.routes import ROUTES as API_ROUTES
 from server.assembly import assemble
 from server.http import middlewares
 from server.http.banner import BANNER, Banner
@@ -78,14 +73,12 @@ from server.logs import configure
 from server.loop_lag import LoopLag
 from server.mastodon.media import UPLOAD_LIMIT, upload_limit
 from server.mastodon.render import Renderer
-from server.mastodon.routes import ROUTES as MASTODON_ROUTES
 from server.mastodon.tools import RENDERER
 from server.media import work as media_work
 from server.media.addresses import MediaAddresses
 from server.media.cache import FileCache
 from server.media.endpoint import MEDIA, REMOTE_FILES, UPLOADS
 from server.media.remote import RemoteFiles
-from server.media.routes import ROUTES as MEDIA_ROUTES
 from server.media.store import Store
 from server.media.uploads import Uploads
 from server.media.workshop import Workshop
@@ -95,8 +88,6 @@ from server.notify.letter_box import LetterBox
 from server.notify.mailer import Mailer
 from server.notify.pushing import PUSHER, Pusher
 from server.oauth.apps import REGISTRATIONS, registration_limit
-from server.oauth.routes import ROUTES as OAUTH_ROUTES
-from server.scim.routes import ROUTES as SCIM_ROUTES
 from server.services import Services
 from server.settings import Settings
 from server.siem.stream import AuditStream
@@ -104,11 +95,9 @@ from server.streaming.bus import MemoryBus
 from server.streaming.endpoint import HUB
 from server.streaming.hub import Hub
 from server.streaming.redis_bus import RedisBus
-from server.streaming.routes import ROUTES as STREAMING_ROUTES
 from server.supervisor import Supervisor
 from server.system import SystemClock, SystemTokens
 from server.wakeups import LocalEvents, SharedEvents
-from server.web.routes import ROUTES as WEB_ROUTES
 
 log = structlog.get_logger()
 
@@ -321,38 +310,13 @@ def _application(
     app[PUSHER] = Pusher(runtime, app[RENDERER], key, settings.language)
     app[REGISTRATIONS] = registration_limit(runtime.clock)
     middlewares.install(app)
-    _add_all(app)
+    routing.add_all(app)
     return app
-
-
-def _add_all(app: web.Application) -> None:
-    """Every address there is."""
-    for routes in (
-        API_ROUTES,
-        MASTODON_ROUTES,
-        STREAMING_ROUTES,
-        OAUTH_ROUTES,
-        ACTIVITYPUB_ROUTES,
-        WEB_ROUTES,
-        MEDIA_ROUTES,
-        ADMIN_ROUTES,
-        SCIM_ROUTES,
-        health.ROUTES,
-        copies.ROUTES,
-        monitoring.ROUTES,
-    ):
-        _add(app, routes)
 
 
 async def _end_streams(app: web.Application) -> None:
     app[HUB].end_all()
     await app[IDENTITIES].close()
-
-
-def _add(app: web.Application, routes: Iterable[tuple[str, str, Handler]]) -> None:
-    for method, path, handler in routes:
-        # A GET answers HEAD as well.
-        (app.router.add_get(path, handler) if method == "GET" else app.router.add_route(method, path, handler))
 
 
 async def _listen(settings: Settings, app: web.Application) -> list[web.AppRunner]:
