@@ -90,6 +90,13 @@ async def tell_of_withdrawal(tx: WriteTx, maker: Maker, person: ActorRow, commun
     await tell(tx, maker, person.id, f"{english}\n\n{french}", at=at)
 
 
+async def tell_of_withdrawn_posts(tx: WriteTx, maker: Maker, person: ActorRow, community: str, *, at: datetime) -> None:
+    """Our administrators took back what one of our people wrote in a partner's community (product section 9)."""
+    english = f"The administrators of your firm have deleted what you wrote in {community}, there and here."
+    french = f"L'administration de votre entreprise a supprimé vos messages dans {community}, là-bas et ici."
+    await tell(tx, maker, person.id, f"{english}\n\n{french}", at=at)
+
+
 async def tell_of_readmission(
     tx: WriteTx, maker: Maker, person: ActorRow, community: ActorRow, *, at: datetime
 ) -> None:

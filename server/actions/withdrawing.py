@@ -83,17 +83,27 @@ async def withdrawn_at(tx: ReadTx, peer_id: int) -> list[WithdrawnRow]:
     return await reading.at_peer(tx, peer_id)
 
 
-async def _case(tx: ReadTx, here: Here, domain: str, person: str, community: str) -> Case:
-    peer = await partners.find(tx, here, domain)
-    who = await _named(tx, person, here.config.domain)
+async def own_person(tx: ReadTx, here: Here, name: str) -> ActorRow:
+    """Somebody of this firm, by name or id. Raises `NotThere`."""
+    who = await _named(tx, name, here.config.domain)
     if who is None or not who.is_local or who.type != PERSON:
-        raise NotThere(to_translate("%(name)s is nobody of this firm."), name=person)
-    where = await _named(tx, community, peer.host)
+        raise NotThere(to_translate("%(name)s is nobody of this firm."), name=name)
+    return who
+
+
+async def community_of(tx: ReadTx, peer: PeerRow, name: str) -> ActorRow:
+    """A community of a partner's, by name or id. Raises `NotThere`."""
+    where = await _named(tx, name, peer.host)
     if where is None or not where.is_community or where.peer_id != peer.id:
         raise NotThere(
-            to_translate("%(host)s has no community %(name)s that is known here."), host=peer.host, name=community
+            to_translate("%(host)s has no community %(name)s that is known here."), host=peer.host, name=name
         )
-    return Case(peer, who, where)
+    return where
+
+
+async def _case(tx: ReadTx, here: Here, domain: str, person: str, community: str) -> Case:
+    peer = await partners.find(tx, here, domain)
+    return Case(peer, await own_person(tx, here, person), await community_of(tx, peer, community))
 
 
 async def _named(tx: ReadTx, name: str, host: str) -> ActorRow | None:

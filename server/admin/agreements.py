@@ -155,24 +155,6 @@ async def end(request: web.Request) -> web.Response:
     return _back(request, "ended")
 
 
-async def withdraw(request: web.Request) -> web.Response:
-    """POST /admin/agreements/{host}/withdraw: somebody of this firm leaves a community of the partner's (J9)."""
-    by, form = await office_form(request, ADMIN)
-    runtime, who, where = request.app[RUNTIME], line(form, "person"), line(form, "community")
-    async with runtime.db.write() as tx:
-        await withdrawing.withdraw(tx, runtime, _host(request), who, where, by=by.acct)
-    return _back(request, "withdrawn")
-
-
-async def readmit(request: web.Request) -> web.Response:
-    """POST /admin/agreements/{host}/readmit: they may ask to join again."""
-    by, form = await office_form(request, ADMIN)
-    runtime, who, where = request.app[RUNTIME], line(form, "person"), line(form, "community")
-    async with runtime.db.write() as tx:
-        await withdrawing.readmit(tx, runtime, _host(request), who, where, by=by.acct)
-    return _back(request, "readmitted")
-
-
 async def _form_page(request: web.Request, given: Mapping[str, str], problem: Refused | None) -> web.Response:
     session = await require_office(request, ADMIN)
     async with request.app[RUNTIME].db.read() as tx:

@@ -33,6 +33,7 @@ from server.admin import (
     statistics,
     streaming,
     unsealing,
+    withdrawing,
 )
 from server.http.pages import see
 
@@ -106,8 +107,10 @@ ROUTES: Final[list[tuple[str, str, Handler]]] = [
     ("GET", "/admin/agreements/{host}/receipts/{id}/document", receipts.letter),
     ("GET", "/admin/agreements/{host}/report/document", receipts.report),
     ("POST", "/admin/agreements/{host}/answer", agreements.answer),
-    ("POST", "/admin/agreements/{host}/withdraw", agreements.withdraw),
-    ("POST", "/admin/agreements/{host}/readmit", agreements.readmit),
+    ("POST", "/admin/agreements/{host}/withdraw", withdrawing.withdraw),
+    ("POST", "/admin/agreements/{host}/readmit", withdrawing.readmit),
+    ("GET", "/admin/agreements/{host}/posts", withdrawing.show_posts),
+    ("POST", "/admin/agreements/{host}/posts", withdrawing.withdraw_posts),
     ("POST", "/admin/agreements/{host}/approve", agreements.approve),
     ("POST", "/admin/agreements/{host}/sign", agreements.sign),
     ("POST", "/admin/agreements/{host}/drop", agreements.drop),

@@ -1,4 +1,4 @@
-"""`entrepairs partner withdraw|readmit|withdrawn`: people of this firm in a partner's communities."""
+"""`entrepairs partner withdraw|readmit|withdrawn|withdraw-posts`: own people, and their posts, at a partner's."""
 
 from collections.abc import Awaitable
 from datetime import datetime
@@ -10,7 +10,7 @@ import msgspec
 
 from models.engine import WriteTx
 from models.writes.audit import OPERATOR
-from server.actions import partners, withdrawing
+from server.actions import partners, withdrawing, withdrawing_posts
 from server.actions.withdrawing import Case, Here
 from server.cli.running import Call, options
 from server.installation import Installation
@@ -83,5 +83,48 @@ async def _list(here: Installation, *, domain: str) -> list[Listed]:
     return [Listed(f"{row.username}@{here.config.domain}", f"{row.community}@{peer.host}", row.at) for row in rows]
 
 
-COMMANDS = (withdraw, readmit, list_withdrawn)
+class Place(msgspec.Struct):
+    """A community, and how many posts of the person are, or were, in it."""
+
+    community: str
+    posts: int
+
+
+class Extent(msgspec.Struct):
+    """What was withdrawn; with `--preview` what would be."""
+
+    domain: str
+    person: str
+    posts: int
+    communities: list[Place]
+
+
+@click.command("withdraw-posts")
+@click.argument("domain")
+@click.argument("person")
+@click.argument("community", default="")
+@click.option("--preview", is_flag=True, help="Only say how many there are.")
+@options
+@click.pass_obj
+def withdraw_posts(call: Call, domain: str, person: str, community: str, preview: bool) -> None:
+    """Delete what somebody of this firm wrote in one community of a partner's, or in all, and call it back."""
+    act = _preview_posts if preview else _withdraw_posts
+    call.perform(partial(act, domain=domain, person=person, community=community))
+
+
+async def _preview_posts(here: Installation, *, domain: str, person: str, community: str) -> Extent:
+    async with here.db.read() as tx:
+        return _extent(await withdrawing_posts.preview(tx, here, domain, person, community))
+
+
+async def _withdraw_posts(here: Installation, *, domain: str, person: str, community: str) -> Extent:
+    return _extent(await withdrawing_posts.withdraw(here.db, here, domain, person, community, by=OPERATOR))
+
+
+def _extent(found: withdrawing_posts.Extent) -> Extent:
+    places = [Place(f"{one.community}@{found.peer.host}", one.posts) for one in found.places]
+    return Extent(found.peer.host, found.person.acct, found.posts, places)
+
+
+COMMANDS = (withdraw, readmit, list_withdrawn, withdraw_posts)
 """For the group of commands about partners."""

@@ -9,7 +9,7 @@ from sqlalchemy import ClauseElement, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from models.engine import Database, WriteTx
-from models.queries import digests, own_keys, pushes, trials
+from models.queries import digests, own_keys, pushes, trials, withdrawals
 from models.writes import digests as digest_rows
 from models.writes import remote_keys
 from models.writes.retractions import DROP_OF_POST
@@ -87,3 +87,27 @@ async def test_the_news_of_a_key_is_found_by_what_is_owed_and_what_waits(
         found = await plan(tx, filled)
 
     assert index in found
+
+
+@pytest.mark.parametrize(
+    ("build", "by", "grows"),
+    [
+        (withdrawals.IS_WITHDRAWN, "withdrawals", "withdrawals"),
+        (withdrawals.WITHDRAWN_AT_PEER, "ix_actors_peer_id", "withdrawals"),
+        (withdrawals.WRITTEN_AT_PEER, "author_id", "posts"),
+        (withdrawals.NEXT_POSTS, "author_id", "posts"),
+    ],
+)
+async def test_who_was_withdrawn_and_what_they_wrote_is_found_by_indexes(
+    database: Database, build: Callable[[], Any], by: str, grows: str
+) -> None:
+    """Not by all withdrawals, nor by all posts, there are: each wish to join asks for the first."""
+    async with database.write() as tx:
+        given = {name: 5 for name, value in build().compile().params.items() if value is None}
+        dialect = _DIALECTS[tx.dialect]()
+        filled = build().params(given).compile(dialect=dialect, compile_kwargs={"literal_binds": True})
+        found = await plan(tx, filled)
+
+    assert by in found
+    assert f"SCAN {grows}" not in found
+    assert f"Seq Scan on {grows}" not in found

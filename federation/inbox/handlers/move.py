@@ -13,7 +13,7 @@ from models.queries import follows, moves
 from models.queries.actors import ActorRow
 from models.queries.moves import Migration
 from models.writes import actors as actor_writes
-from models.writes import feeds
+from models.writes import feeds, withdrawals
 from models.writes import follows as follow_writes
 
 SELDOM = timedelta(days=30)
@@ -65,9 +65,14 @@ async def apply(tx: WriteTx, received: Received[Move], moved: Moved | None) -> l
     """Follow the new one for each of our people who follows the old one, as if they had asked themselves.
 
     Of a person the old follow ends. Of a community it stays, for what was written there; only an open one is followed,
-    since who is let into another nobody decides by moving.
+    since who is let into another nobody decides by moving. Whom our administrators withdrew from it (product J9) does
+    not join the new one either.
     """
-    if moved is None or (moved.new.is_community and (moved.new.visibility != OPEN or moved.new.is_locked)):
+    if moved is None:
+        return []
+    if moved.new.is_community and not moved.new.is_local:
+        await withdrawals.carry(tx, moved.old.id, moved.new.id)
+    if moved.new.is_community and (moved.new.visibility != OPEN or moved.new.is_locked):
         return []
     await actor_writes.note_move(tx, moved.old.id, received.received_at)
     outgoings: list[Outgoing] = []

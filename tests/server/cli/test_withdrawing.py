@@ -1,4 +1,4 @@
-"""`entrepairs partner withdraw|readmit|withdrawn`, over two server processes: what they print, and what they refuse."""
+"""`entrepairs partner withdraw|readmit|withdrawn|withdraw-posts`, over two processes: what they print and refuse."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -71,3 +71,28 @@ def test_what_is_not_ones_own_to_withdraw_is_refused_by_name(firms: tuple[Office
     assert "not a partner" in beta.firm.refusal("partner", "withdraw", "gamma.test", "bob", "plans")
     beta.firm.ask("partner", "suspend", "alpha.test")
     assert "not active" in beta.firm.refusal("partner", "withdraw", "alpha.test", "bob", "plans")
+
+
+def test_an_operator_takes_back_what_somebody_wrote_after_looking_how_much_it_is(firms: tuple[Office, Office]) -> None:
+    """Product section 9."""
+    alpha, beta = firms
+    follow(beta)
+    soon(lambda: "bob@beta.test" in members(alpha))
+    token = beta.firm.ask("user", "token", "bob", "--scopes", "read write follow")["access_token"]
+    requests.post(
+        f"{beta.address}/api/v1/statuses",
+        {"status": "@plans@alpha.test The price of saffron"},
+        headers={"Authorization": f"Bearer {token}"},
+        timeout=20,
+    ).raise_for_status()
+    words = ("partner", "withdraw-posts", "alpha.test", "bob")
+
+    seen, done, after = (beta.firm.ask(*words, *more) for more in (("plans", "--preview"), (), ()))
+
+    one = {"posts": 1, "communities": [{"community": "plans@alpha.test", "posts": 1}]}
+    none = {"posts": 0, "communities": []}
+    whose = {"domain": "alpha.test", "person": "bob@beta.test"}
+    assert (seen, done, after) == (whose | one, whose | one, whose | none)
+    soon(lambda: [row["state"] for row in beta.firm.ask("partner", "receipts", "alpha.test")] == ["done"])
+    assert beta.firm.ask("audit", "verify")["ok"]
+    assert "nobody of this firm" in beta.firm.refusal("partner", "withdraw-posts", "alpha.test", "alice@alpha.test")

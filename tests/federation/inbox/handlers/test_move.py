@@ -2,6 +2,8 @@
 
 import pytest
 
+from models.writes.audit import OPERATOR
+from server.actions import withdrawing
 from tests.federation.inbox.cast import ALICE, ON_SQLITE, SITES, Cast
 from tests.support.fake_peer import FakeActor
 
@@ -99,6 +101,25 @@ async def test_of_a_community_an_open_one_is_followed_and_the_old_one_kept(cast:
     assert await cast.say(old, old.activity("Move", object=old.uri, target=new.uri)) == "processed"
     assert await cast.follow(ALICE, old.uri) is True
     assert await cast.follow(ALICE, new.uri) is (False if is_open else None)
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+async def test_who_was_withdrawn_from_a_community_does_not_join_it_where_it_is_now(cast: Cast, is_open: bool) -> None:
+    """J9, T033: the word of our administrators goes along, and is taken back for each place."""
+    old, runtime = cast.town, cast.home.services.runtime
+    new = cast.sub.actor("town", "Group", alsoKnownAs=[old.uri], manuallyApprovesFollowers=not is_open)
+    change(old, movedTo=new.uri)
+    async with cast.home.db.write() as tx:
+        await withdrawing.withdraw(tx, runtime, "partner.test", "alice", "town", by=OPERATOR)
+
+    assert await cast.say(old, old.activity("Move", object=old.uri, target=new.uri)) == "processed"
+    there = await cast.alice.find(f"@town@{new.peer.host}")
+    assert there is not None
+    assert (await cast.alice.call("POST", f"/api/v1/accounts/{there['id']}/follow")).status == 403
+
+    async with cast.home.db.write() as tx:
+        await withdrawing.readmit(tx, runtime, "sub.test", "alice", "town", by=OPERATOR)
+    assert (await cast.alice.call("POST", f"/api/v1/accounts/{there['id']}/follow")).status == 200
 
 
 async def test_a_move_that_a_community_passes_on_moves_nobody(cast: Cast) -> None:
