@@ -26,12 +26,14 @@ async def publish(tx: WriteTx, outgoings: Sequence[Outgoing]) -> None:
     """
     if not outgoings:
         return
-    for outgoing in outgoings:
+    # Two may be one activity, for different receivers.
+    activities = list({outgoing.id: outgoing for outgoing in outgoings}.values())
+    for outgoing in activities:
         if outgoing.prover is not None:
             # In place: the announcement that follows holds this very document, and with it its proof.
             proven = await outgoing.prover.prove(tx, outgoing.actor_id, outgoing.document, outgoing.at)
             outgoing.document.update(proven)
-    await outbox.add_activities(tx, [_row(outgoing) for outgoing in outgoings])
+    await outbox.add_activities(tx, [_row(outgoing) for outgoing in activities])
     await add_deliveries(tx, outgoings)
     for outgoing in outgoings:
         if outgoing.opens_history:

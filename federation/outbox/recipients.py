@@ -35,6 +35,7 @@ from models.dialect import as_number, numbers
 from models.engine import WriteTx
 from models.outbox import Delivery
 from models.peers import ACTIVE, SUSPENDED, Peer
+from models.posts import Post
 from models.sharing import shared_with_peer
 
 _statements: dict[str, Insert] = {}
@@ -147,7 +148,7 @@ def _inboxes(tx: WriteTx, formal: ColumnElement[bool]) -> Subquery:
 
 def _receivers(tx: WriteTx) -> Subquery:
     """Ids of the actors that an activity is for: accepted followers elsewhere, and those named, or (`joined`) those of
-    them who are members (threats T159).
+    them who are members (threats T159). Of another firm's community it is known of those alone who have written there.
     """
     named = numbers(tx, bindparam("named", type_=String()))
     joined = bindparam("joined", type_=BigInteger())
@@ -158,7 +159,9 @@ def _receivers(tx: WriteTx) -> Subquery:
     )
     person = as_number(tx, named.c.value)
     is_member = some(Follow, Follow.target_id == joined, Follow.follower_id == person, Follow.is_accepted)
-    people = select(person.label("id")).select_from(named).where(or_(joined == 0, is_member))
+    theirs = some(Actor, Actor.id == joined, Actor.peer_id.is_not(None))
+    has_written = and_(theirs, some(Post, Post.author_id == person, Post.community_id == joined))
+    people = select(person.label("id")).select_from(named).where(or_(joined == 0, is_member, has_written))
     return union_all(followers, people).subquery()
 
 

@@ -14,6 +14,7 @@ from federation.runtime import Maker, Prover
 from federation.vocab import render
 from federation.vocab.audience import PUBLIC
 from federation.vocab.context import POST_CONTEXT
+from federation.vocab.microblogs import for_microblogs
 from federation.vocab.outgoing import Form, Outgoing
 from federation.vocab.types import Document
 from models.communities import NOWHERE
@@ -217,7 +218,6 @@ class Composer:
         to, cc = render.addressing(audience=kept, author=said.author, community=community, mentioned=people)
         audience: Document = {"audience": community.uri} if community is not None else {}
         document = self._activity(uri, kind, sender, content) | {"to": to, "cc": cc} | audience | (extra or {})
-        named = render.people_named(community, said.mentioned) if sender.id == said.author.id else ()
         own = Outgoing(
             id=number,
             uri=uri,
@@ -226,8 +226,7 @@ class Composer:
             document=document,
             at=self._at,
             to_followers_of=self._followers_concerned(said, sender),
-            to_actors=named or self._direct_receivers(said, sender),
-            form=Form.ADDRESSED if named else Form.ALL,
+            to_actors=self._direct_receivers(said, sender),
             community_id=community.id if community else None,
             label=said.post.label,
             post_id=said.post.id,
@@ -235,9 +234,10 @@ class Composer:
             in_outbox=kind == "Create",
             prover=self._prover(community),
         )
+        itself = [own, *for_microblogs(own, said.post, said.author, community, said.mentioned)]
         if community is None or not community.is_local:
-            return [own]
-        return [own, *self.announce(community, document, said, inner_type=kind, wrapper=wrapper)]
+            return itself
+        return [*itself, *self.announce(community, document, said, inner_type=kind, wrapper=wrapper)]
 
     def _prover(self, community: ActorRow | None) -> Prover | None:
         """Proofs are for what anybody may be shown: a proof can be passed on, and cannot be denied (signatures 6.3)."""

@@ -144,15 +144,6 @@ def addressing(
     return [author.followers_url], people
 
 
-def people_named(community: ActorRow | None, mentioned: Sequence[ActorRow]) -> tuple[int, ...]:
-    """Whom at other servers a post in an open community of ours answers or mentions, and its author says so: software
-    that knows no groups hears of replies in no other way (spec 6.4).
-    """
-    if community is None or not community.is_local or not is_public(community):
-        return ()
-    return tuple(person.id for person in mentioned if not person.is_local and not person.is_community)
-
-
 def post(
     post: PostRow,
     *,

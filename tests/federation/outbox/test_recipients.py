@@ -144,6 +144,26 @@ async def test_a_member_who_is_answered_hears_of_it_where_nobody_knows_groups(
     assert {inbox for inbox, _ in await _owed(home)} == {partner.url("/inbox")}
 
 
+@pytest.mark.parametrize(
+    ("software", "heard"), [("mastodon", ["Update", "Delete"]), ("lemmy", []), (None, ["Update", "Delete"])]
+)
+async def test_what_becomes_of_a_thread_is_told_by_its_author_where_nobody_knows_groups(
+    home: Instance, alice: Api, partner: FakePeer, software: str | None, heard: list[str]
+) -> None:
+    """Group federation 7: Mastodon shows what it fetched for good, unless its author's server says otherwise."""
+    await _join(home, partner.actor("bob"))
+    await _runs(home, "partner.test", software)
+    thread = await alice.say("@sites hello")
+    await _forget(home)
+
+    await alice.call("PUT", f"/api/v1/statuses/{thread['id']}", json={"status": "@sites goodbye"})
+    updated = await _kinds_of(home, "http://alpha.test/users/alice")
+    await _forget(home)
+    await alice.call("DELETE", f"/api/v1/statuses/{thread['id']}")
+
+    assert [*updated, *await _kinds_of(home, "http://alpha.test/users/alice")] == heard
+
+
 async def _kinds_of(home: Instance, actor: str) -> list[str]:
     """Types of what an actor of ours says and somebody is owed, in order."""
     statement = (
