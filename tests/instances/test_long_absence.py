@@ -129,7 +129,8 @@ async def test_what_they_said_to_us_while_we_were_away_arrives_too(alpha: Instan
 
             async def all_is_told() -> bool:
                 await settled(pair)
-                return await alice.members(HANDLE) == {"alice", "bob@beta.test"} and bool(await alice.threads("Sites"))
+                is_left = await alice.members(HANDLE) == {"alice", "bob@beta.test"}
+                return is_left and [one["edited_at"] is not None for one in await alice.threads("Sites")] == [True]
 
             await until(all_is_told)
             [thread] = await alice.threads("Sites")
