@@ -11,6 +11,7 @@ from weakref import WeakValueDictionary
 
 import structlog
 
+from federation.agreements import lineage
 from federation.collections import read_collection
 from federation.errors import Denied, FederationError, Gone, Malformed, TryLater
 from federation.peers import PeerBook, PeerInfo
@@ -83,11 +84,11 @@ class ActorDirectory:
             return await self._read(uri, budget, peer, key_uri)
 
     async def _read(self, uri: str, budget: Budget, peer: PeerInfo, key_uri: str | None) -> ActorRow:
-        document = await self.fetch_document(uri, budget)
+        whole, document = await self._fetch(uri, budget)
         moderators = await self._moderators(document, budget)
         async with self._runtime.db.write() as tx:
             stored, change = await self._save(tx, document, peer, key_uri)
-            if change.lost and not await _is_announced(tx, document):
+            if change.lost and not (self._is_shown(whole, document, change) or await _is_announced(tx, document)):
                 await self._look_twice(tx, stored, peer, change)
             if moderators is not None:
                 await moderation.replace_moderators(tx, stored.id, moderators)
@@ -110,6 +111,10 @@ class ActorDirectory:
 
     async def fetch_document(self, uri: str, budget: Budget) -> types.Actor:
         """The actor's document, shown to be its own. Raises as `resolve`."""
+        return (await self._fetch(uri, budget))[1]
+
+    async def _fetch(self, uri: str, budget: Budget) -> tuple[types.Document, types.Actor]:
+        """The same, and before it what it was read from."""
         reply = await self._runtime.client.fetch_document(uri, budget)
         document = decode(reply.body)
         if document.get("type") == "Tombstone":
@@ -117,7 +122,12 @@ class ActorDirectory:
         actor = normalise_actor(document)
         if actor.id != uri or not same_origin(reply.url, uri):
             raise Malformed("document has another id than its address", reason="origin_mismatch", uri=uri, id=actor.id)
-        return actor
+        return document, actor
+
+    def _is_shown(self, whole: types.Document, document: types.Actor, change: Change) -> bool:
+        """A server's own document proves that its keys followed those of before."""
+        keys, now = {key.key_uri: key.public_text for key in _keys(document)}, self._runtime.clock.now()
+        return lineage.shows(whole, server=document.id, keys=keys, former=change.former, now=now)
 
     async def store(self, tx: WriteTx, document: types.Actor, peer: PeerInfo) -> ActorRow:
         """Keep a document that the actor itself signed, by a key that it had until now: other keys are announced by it.

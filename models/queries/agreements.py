@@ -94,6 +94,13 @@ async def successions(tx: ReadTx, peer_id: int | None) -> dict[str, str]:
     return {row[0]: row[1] for row in await tx.select(statement)}
 
 
+async def succession_texts(tx: ReadTx, *, most: int) -> list[bytes]:
+    """The newest texts by which one key of our server followed another, in their order."""
+    ours = select(KeySuccession.document).where(KeySuccession.peer_id.is_(None))
+    rows = (await tx.select(ours.order_by(KeySuccession.id.desc()).limit(most))).all()
+    return [row[0] for row in reversed(rows)]
+
+
 async def _latest(tx: ReadTx, peer_id: int, state: str) -> AgreementRow | None:
     query = select(*_COLUMNS).where(Agreement.peer_id == peer_id, Agreement.state == state)
     row = (await tx.select(query.order_by(Agreement.id.desc()).limit(1))).first()

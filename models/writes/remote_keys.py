@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import msgspec
 from sqlalchemy import bindparam, delete, func, insert, literal_column, or_, select, update
 
-from models.actors import APPLICATION, Actor, ActorKey
+from models.actors import APPLICATION, ED25519, Actor, ActorKey
 from models.base import EPOCH
 from models.engine import ReadTx, WriteTx
 from models.inbox import InboxActivity, lane_of
@@ -43,6 +43,8 @@ class Change(msgspec.Struct, frozen=True):
     """A key that was here is gone, or another one now."""
     known_since: datetime | None
     """When the lost ones were last seen."""
+    former: tuple[str, ...] = ()
+    """Those by which it made proofs until now, in multibase."""
 
 
 _NOTHING_LOST = Change(lost=False, known_since=None)
@@ -72,7 +74,10 @@ async def replace(
     lost = [row for row in before.values() if row.key_uri not in kept]
     if lost or any(row.actor_id != actor_id for row in rows):
         await tell(tx)
-    return Change(lost=True, known_since=max(row.fetched_at for row in lost)) if lost else _NOTHING_LOST
+    if not lost:
+        return _NOTHING_LOST
+    former = tuple(row.public_text for row in before.values() if row.kind == ED25519)
+    return Change(lost=True, known_since=max(row.fetched_at for row in lost), former=former)
 
 
 def _is_same(row: object, key: PublishedKey) -> bool:

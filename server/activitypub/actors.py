@@ -4,21 +4,27 @@ Without a signature one gets what is needed to check signatures and to deliver, 
 shared openly. What is not for the asker looks like what never was, byte for byte.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from aiohttp import web
 
+from federation.agreements import lineage
 from federation.errors import Unauthenticated
 from federation.vocab import render
+from federation.vocab.context import ACTOR_CONTEXT
+from federation.vocab.decode import decode
+from federation.vocab.types import Document
+from models.actors import ED25519
 from models.engine import ReadTx
 from models.gate import PeerServer
-from models.queries import served
-from models.queries.actors import ActorRow
+from models.queries import agreements, served
+from models.queries.actors import ActorRow, KeyRow
 from server.activitypub.addresses import actor_uri
 from server.activitypub.asking import is_signed, reading, require_peer
 from server.activitypub.negotiation import activity_json, see_page, wants_page
 from server.activitypub.refusals import answer_to, not_found, note_read
-from server.http.keys import BASE_URL
+from server.http.keys import BASE_URL, SERVICES
 
 _FOR_ANYBODY: Final = {"Vary": "Accept", "Cache-Control": "public, max-age=300"}
 
@@ -28,9 +34,23 @@ async def show_server(request: web.Request) -> web.Response:
     base_url = request.app[BASE_URL]
     async with reading(request) as tx:
         found = await served.actor_with_keys(tx, f"{base_url}/actor")
+        successions = await agreements.succession_texts(tx, most=lineage.MOST_SUCCESSIONS)
     if found is None:
         raise not_found()
-    return activity_json(render.actor(*found, base_url), headers=_FOR_ANYBODY)
+    document = render.actor(*found, base_url)
+    if successions:
+        document |= await _statement(request, *found, [decode(one) for one in successions])
+    return activity_json(document, headers=_FOR_ANYBODY)
+
+
+async def _statement(
+    request: web.Request, server: ActorRow, keys: Sequence[KeyRow], successions: Sequence[Document]
+) -> Document:
+    """By which keys the server has spoken: what its document says in addition once they were changed."""
+    key, changed_at = await request.app[SERVICES].key_ring.of(server.id, ED25519), max(one.fetched_at for one in keys)
+    published = {one.key_uri: one.public_text for one in keys}
+    stated = lineage.stated(server.uri, published, successions, key, created=changed_at)
+    return {"@context": [*ACTOR_CONTEXT, lineage.TERMS], lineage.MEMBER: stated}
 
 
 async def show(request: web.Request) -> web.Response:
