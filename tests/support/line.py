@@ -51,6 +51,8 @@ class Line:
     is_cut: bool = False
     is_rough: bool = False
     """Whether there are mishaps."""
+    puts_date: str | None = None
+    """What a proxy on the line writes in place of each request's date."""
     happened: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_WEIGHTS, 0))
     """How many deliveries went which way."""
     caught: list[Letter] = field(default_factory=list)
@@ -89,6 +91,8 @@ class Line:
 
     async def _take(self, request: web.BaseRequest) -> web.StreamResponse:
         letter = Letter(request.method, request.raw_path, request.headers.copy(), await request.read())
+        if self.puts_date is not None:
+            letter.headers["Date"] = self.puts_date
         if letter.method == "POST":
             self.caught.append(letter)
         fate = self._fate(letter)
