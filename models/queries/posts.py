@@ -31,6 +31,9 @@ _ProfilePin = aliased(ProfilePin, name="marked_pin")
 _Pin = aliased(Pin, name="marked_community_pin")
 _MutedThread = aliased(MutedThread, name="muted_thread")
 
+MOST_IN_THREAD = 4096
+"""Posts of one thread that are read."""
+
 COLUMNS = (
     Post.id,
     Post.uri,
@@ -290,10 +293,17 @@ def _thread(kind: ViewerKind) -> Columns:
     return statement.order_by(Entry.id).limit(bindparam("most", type_=BigInteger()))
 
 
-async def thread(tx: ReadTx, thread_id: int, viewer: Viewer, limit: int = 4096) -> list[EntryRow]:
+async def thread(tx: ReadTx, thread_id: int, viewer: Viewer, limit: int = MOST_IN_THREAD) -> list[EntryRow]:
     """Everything in one thread that the viewer may see, oldest first. Uses ix_posts_thread_id."""
     values = {"of_thread": thread_id, "most": limit, **viewer_values(viewer)}
     return entry_rows((await tx.select(_thread(viewer.kind), values)).all())
+
+
+async def parents(tx: ReadTx, thread_id: int, limit: int = MOST_IN_THREAD) -> dict[int, int | None]:
+    """What answers what in one thread, deleted posts too, oldest first; no content, so no viewer."""
+    # Uses ix_posts_thread_id.
+    statement = select(Post.id, Post.parent_id).where(Post.thread_id == thread_id).order_by(Post.id).limit(limit)
+    return {row[0]: row[1] for row in await tx.select(statement)}
 
 
 @cache

@@ -1,5 +1,6 @@
 """A post in its thread, in the order in which people read it."""
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 import msgspec
@@ -20,39 +21,40 @@ class Around(msgspec.Struct, frozen=True):
 
 
 async def around(tx: ReadTx, post: PostRow, viewer: Viewer, at: datetime) -> Around:
-    """Everything of the post's thread that the viewer may see; a reply to a hidden post stays, without its parents.
+    """Everything of the post's thread that the viewer may see.
 
-    What people wrote whom the viewer does not care to meet now (`at`) is left out, answers to it stay. No post comes
-    twice, even where a peer claims parents that go round in a circle (threats T088).
+    What is deleted or hidden is left out, and so is what people wrote whom the viewer does not care to meet now (`at`);
+    answers to it stay, and stand below what that answered. No post comes twice, even where a peer claims parents that
+    go round in a circle (threats T088).
     """
     rows = await posts.thread(tx, post.thread_id, viewer) if post.thread_id is not None else []
-    left = {row.post.id: row for row in rows}
+    parents = {row.post.id: row.post.parent_id for row in rows}
+    if post.thread_id is not None and any(one is not None and one not in parents for one in parents.values()):
+        parents = await posts.parents(tx, post.thread_id) | parents
     hidden = await tastes.unwanted(tx, viewer, [row.post.author_id for row in rows], at)
-    return Around(
-        [row for row in _take_ancestors(left, post) if row.post.author_id not in hidden],
-        [row for row in _take_descendants(left, post.id) if row.post.author_id not in hidden],
-    )
+    shown = {row.post.id: row for row in rows if row.post.author_id not in hidden}
+    above = _above(parents, post.id)
+    below = _below(parents, post.id, {*above, post.id})
+    return Around([shown[one] for one in above if one in shown], [shown[one] for one in below if one in shown])
 
 
-def _take_ancestors(left: dict[int, EntryRow], post: PostRow) -> list[EntryRow]:
-    found: list[EntryRow] = []
-    current = left.pop(post.id, None)
-    while current is not None and current.post.parent_id is not None:
-        current = left.pop(current.post.parent_id, None)
-        if current is not None:
-            found.append(current)
-    return found[::-1]
+def _above(parents: Mapping[int, int | None], post_id: int) -> list[int]:
+    """From the opening post down to the parent."""
+    found, last = {post_id: None}, post_id
+    while (parent := parents.get(last)) is not None and parent not in found:
+        found[parent], last = None, parent
+    return [*found][:0:-1]
 
 
-def _take_descendants(left: dict[int, EntryRow], post_id: int) -> list[EntryRow]:
-    children: dict[int, list[EntryRow]] = {}
-    for row in left.values():
-        if row.post.parent_id is not None:
-            children.setdefault(row.post.parent_id, []).append(row)
-    found: list[EntryRow] = []
+def _below(parents: Mapping[int, int | None], post_id: int, known: Collection[int]) -> list[int]:
+    """Depth first, siblings as they come in `parents`; without `known` ones."""
+    children: dict[int, list[int]] = {}
+    for one, parent in parents.items():
+        if parent is not None and one not in known:
+            children.setdefault(parent, []).append(one)
+    found: list[int] = []
     waiting = children.pop(post_id, [])[::-1]
     while waiting:
-        row = waiting.pop()
-        found.append(row)
-        waiting.extend(children.pop(row.post.id, [])[::-1])
+        found.append(waiting.pop())
+        waiting.extend(children.pop(found[-1], [])[::-1])
     return found

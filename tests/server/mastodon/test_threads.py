@@ -22,16 +22,34 @@ async def test_a_circle_of_parents_is_read_once_round(firm: Firm, alice: App, si
     assert context["descendants"] == []
 
 
-async def test_answers_to_a_deleted_post_stay(alice: App, bob: App, sites: Document) -> None:
+async def test_answers_to_a_deleted_post_stay_in_the_thread(alice: App, bob: App, sites: Document) -> None:
+    """Client API 7: children of hidden posts stay if visible themselves; depth first, siblings by time."""
     opening = await bob.say("@sites Night shifts?")
     reply = await alice.answer(opening, "Let them draw the rota")
     deeper = await bob.answer(reply, "And that works?")
+    below = await alice.answer(deeper, "It does")
+    other = await bob.answer(reply, "Who has tried?")
+    last = await alice.answer(opening, "Or pay more")
     await alice.delete(f"/api/v1/statuses/{reply['id']}")
+
+    whole = await bob.get(f"/api/v1/statuses/{opening['id']}/context")
+    around = await bob.get(f"/api/v1/statuses/{deeper['id']}/context")
+
+    assert [one["id"] for one in whole["descendants"]] == [one["id"] for one in (deeper, below, other, last)]
+    assert whole["descendants"][0]["in_reply_to_id"] == reply["id"]
+    assert [one["id"] for one in around["ancestors"]] == [opening["id"]]
+    assert [one["id"] for one in around["descendants"]] == [below["id"]]
+
+
+async def test_a_thread_goes_on_without_its_opening(alice: App, bob: App, sites: Document) -> None:
+    opening = await bob.say("@sites Night shifts?")
+    reply = await alice.answer(opening, "Let them draw the rota")
+    deeper = await bob.answer(reply, "And that works?")
+    await bob.delete(f"/api/v1/statuses/{opening['id']}")
 
     context = await bob.get(f"/api/v1/statuses/{deeper['id']}/context")
 
-    assert context["ancestors"] == []
-    assert (await bob.get(f"/api/v1/statuses/{deeper['id']}"))["id"] == deeper["id"]
+    assert [one["id"] for one in context["ancestors"]] == [reply["id"]]
 
 
 async def test_an_answer_to_a_deleted_post_can_still_be_changed(alice: App, bob: App, sites: Document) -> None:
