@@ -151,7 +151,7 @@ class CallingBack:
             await self._could_not_look(row, now)
             return
         async with self._runtime.db.write() as tx:
-            if not is_there:
+            if not is_there or await reading.is_shared_again(tx, row):
                 await writing.change(tx, [row.id], checked_at=now, next_at=None)
                 return
             details = {"object": row.object_uri}

@@ -130,7 +130,7 @@ async def take_requests(
     tx: WriteTx, office: Office, letter: Letter, standing: StandingRow, at: datetime
 ) -> list[Outgoing]:
     """Delete what a partner calls back, and confirm it. A request that was answered gets the same answer again, unless
-    its one post, or person, is here nevertheless: then it is done anew.
+    it is here nevertheless: then it is done anew.
     """
     asked = _read(letter.about, Requests)
     before = await reading.heard(tx, standing.id, [one.request for one in asked.requests])
@@ -196,10 +196,17 @@ async def _take_one(
 
 
 async def _is_here_again(tx: WriteTx, peer_id: int, one: Request) -> bool:
-    """Whether it was deleted and is there. What a community has now may have come since, by right: nobody can tell."""
+    """Whether it was deleted and is there. What came since by right stays: where one of our people is a member of that
+    community again, or terms are in force with the other firm again.
+    """
     if one.scope == POST:
         return await called_back.is_there(tx, called_back.one(peer_id, one.object))
-    return one.scope == PERSON and await called_back.is_known(tx, called_back.person(peer_id, one.object))
+    if one.scope == PERSON:
+        return await called_back.is_known(tx, called_back.person(peer_id, one.object))
+    if one.scope == COMMUNITY:
+        return await called_back.is_there(tx, called_back.of_community_without_us(peer_id, one.object))
+    is_agreed = await agreements.in_force(tx, peer_id) is not None
+    return not is_agreed and await called_back.is_there(tx, called_back.everything(peer_id))
 
 
 def _is_theirs(one: Request, sender: str) -> bool:

@@ -4,17 +4,19 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
 
 from models.actors import Actor
 from models.base import aliased
+from models.communities import Community
 from models.conditions import some
 from models.engine import Columns, ReadTx, WriteTx
 from models.outbox import Delivery
-from models.peers import Peer
+from models.peers import ACTIVE, SUSPENDED, Peer
 from models.posts import Post
 from models.retention import OF_PERSON, OF_POST, KeptCopy
 from models.retractions import (
+    COMMUNITY,
     CONTRADICTED,
     DONE,
     EVERYTHING,
@@ -29,6 +31,7 @@ from models.retractions import (
     Receipt,
     Retraction,
 )
+from models.sharing import has_member, shared_with_peer
 
 SETTLED = (DONE, NO_RECEIPT)
 """States of which nothing is left to say."""
@@ -129,6 +132,20 @@ async def posts_of(tx: ReadTx, row: RetractionRow, most: int) -> list[tuple[str,
         .limit(most)
     )
     return [(found[0], found[1]) for found in await tx.select(statement) if found[1] is not None]
+
+
+async def is_shared_again(tx: ReadTx, row: RetractionRow) -> bool:
+    """Whether the partner may have of a community, or of everything, what came after the request: its people are
+    members again, or an exchange began anew. What is there then does not contradict the receipt.
+    """
+    if row.scope == COMMUNITY:
+        again = (has_member(Community, row.peer_id), shared_with_peer(Community, row.peer_id, literal(0)))
+        statement = select(Community.actor_id).where(Community.actor_id == row.community_id, *again)
+    elif row.scope == EVERYTHING:
+        statement = select(Peer.id).where(Peer.id == row.peer_id, Peer.state.in_((ACTIVE, SUSPENDED)))
+    else:
+        return False
+    return await tx.scalar(statement) is not None
 
 
 async def owes_letters(tx: ReadTx, peer_id: int) -> bool:

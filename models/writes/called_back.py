@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 
-from models.actors import APPLICATION, GROUP, Actor
+from models.actors import APPLICATION, GROUP, Actor, Follow
 from models.conditions import some
 from models.dialect import upsert
 from models.engine import ReadTx, WriteTx
@@ -33,6 +33,12 @@ def of_community(peer_id: int, uri: str) -> ColumnElement[bool]:
     """What others wrote in a community of the peer."""
     home = some(Actor, Actor.id == Post.community_id, Actor.uri == uri, Actor.peer_id == peer_id)
     return and_(home, Post.peer_id.is_not(None))
+
+
+def of_community_without_us(peer_id: int, uri: str) -> ColumnElement[bool]:
+    """The same, where none of our people is a member: nothing of it is here by right."""
+    ours = (Follow.target_id == Post.community_id, Follow.follower_peer_id.is_(None), Follow.is_accepted)
+    return and_(of_community(peer_id, uri), ~some(Follow, *ours))
 
 
 def everything(peer_id: int) -> ColumnElement[bool]:

@@ -23,7 +23,8 @@ PLACES = {
     "{community}": ("sites", "quiet"),
 }
 AUDITORS_ALONE = ("/admin/cases", "/admin/requests", "/admin/unsealing")
-NOT_PAGES = ("/document", "/certificate", "/gamma.test/receipts", "/admin/federation/gamma.test")
+ASKED_FOR = {"/admin/agreements/beta.test/posts": "?person=yves&community=ideas"}
+NOT_PAGES = ("/gamma.test/posts", "/document", "/certificate", "/gamma.test/receipts", "/admin/federation/gamma.test")
 
 
 def addresses(world: World) -> list[str]:
@@ -42,7 +43,7 @@ def addresses(world: World) -> list[str]:
                 .replace("{id}", number)
             )
             found.append(whole)
-    return [path for path in found if not path.endswith(NOT_PAGES)] + [
+    return [path + ASKED_FOR.get(path, "") for path in found if not path.endswith(NOT_PAGES)] + [
         "/admin/audit?verify=1",
         "/admin/people?q=~",
         "/admin/retention?threads=100&bin=10",
@@ -105,3 +106,30 @@ async def test_somebody_is_suspended_and_let_in_again_by_the_keyboard_alone(
         await page.get_by_role("button", name="Resume the account").focus()
         await page.keyboard.press("Enter")
         await page.get_by_text("The account is open again").wait_for()
+
+
+async def test_somebody_is_withdrawn_from_a_partners_community_and_then_what_they_wrote_there(
+    chromium: Browser, firm_world: World
+) -> None:
+    """J9, section 9: by clicks; how much would go is seen before it goes, and then nothing is left to take back."""
+    async with visitor(chromium, firm_world.firm, firm_world.olga) as window:
+        page = window.page
+        await window.open("/admin/agreements/beta.test")
+        await page.get_by_text("Withdraw somebody of this firm").click()
+        form = page.locator("form[action$='/withdraw']")
+        await form.get_by_label("Name of the person").fill("yves")
+        await form.get_by_label("Name of the community there").fill("ideas")
+        await form.get_by_role("button", name="Withdraw the person").click()
+        assert "a member no more" in await page.get_by_role("status").inner_text()
+        assert "ideas" in await page.locator("section[aria-labelledby=withdrawn]").inner_text()
+
+        for left in (1, 0):
+            await page.get_by_text("Take back what somebody of this firm wrote there").click()
+            form = page.locator("form[action$='/posts']")
+            await form.get_by_label("Name of the person").fill("yves")
+            await form.get_by_role("button", name="Look how much that is").click()
+            await page.get_by_role("heading", name="Posts of yves at beta.test").wait_for()
+            if left:
+                await page.get_by_role("button", name="Delete 1 post").click()
+                assert "called back there" in await page.get_by_role("status").inner_text()
+        assert "no posts there" in await page.inner_text("main")

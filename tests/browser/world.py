@@ -13,15 +13,17 @@ from federation.signatures.sign import SigningKey
 from models import measures
 from models.engine import WriteTx
 from models.measures import Figure
+from models.posts import COMMUNITY
 from models.proposals import OPEN_CASE
 from models.queries import agreements as reading
 from models.queries import proposals
 from models.queries.rules import Rules
 from models.trials import LASTS
 from models.writes import accounts as account_rows
+from models.writes import actors, identity, posts, state, trials
 from models.writes import agreements as rows
-from models.writes import identity, state, trials
 from models.writes import statistics as weeks
+from models.writes.posts import NewPost
 from server.actions import backed_up, cases, checkpoints, data_requests, retention, visible_entries
 from server.actions.agreements import office
 from server.actions.backed_up import LastBackup
@@ -102,6 +104,7 @@ async def filled(firm: Firm) -> World:
         )
         await identity.propose_role(tx, int(bob.id), "admin")
         await _agreements(tx, firm, people)
+        await _ideas(tx, firm, int(people["yves"].id))
         await _weeks(tx, firm, int(sites["id"]))
         await backed_up.note(tx, firm.runtime, LastBackup(firm.clock.now(), 412_000_000, "database.pgdump", 1204))
         to = Destination(address="syslog+tls://logs.firm.example", problem="logs.firm.example has no address")
@@ -186,6 +189,44 @@ async def _weeks(tx: WriteTx, firm: Firm, community_id: int) -> None:
         day, at = last - timedelta(weeks=19 - number), firm.clock.now()
         await weeks.keep(tx, community_id, day, k=8, figures=figures, grounds={}, at=at)
     await weeks.settle(tx, last, None)
+
+
+async def _ideas(tx: WriteTx, firm: Firm, author_id: int) -> None:
+    """A community of beta's, in which somebody of the firm wrote."""
+    uri, at = "http://beta.test/communities/ideas", firm.clock.now()
+    standing = await reading.standing_for_change(tx, "beta.test")
+    assert standing is not None
+    community_id = await actors.save(
+        tx,
+        {
+            "id": firm.runtime.tokens.next_id(at),
+            "uri": uri,
+            "type": "Group",
+            "username": "ideas",
+            "host": "beta.test",
+            "peer_id": standing.id,
+            "display_name": "Ideas",
+            "url": uri,
+            "inbox_url": f"{uri}/inbox",
+            "created_at": at,
+        },
+    )
+    facts = {"is_local": False, "visibility": "open", "scope": "all", "label": 0, "hosts_only": False}
+    await actors.save_community(tx, {"actor_id": community_id, "created_at": at} | facts)
+    number = firm.runtime.tokens.next_id(at)
+    said = NewPost(
+        id=number,
+        uri=f"http://home.test/objects/{number}",
+        url=f"http://home.test/t/{number}",
+        author_id=author_id,
+        audience=COMMUNITY,
+        community_id=community_id,
+        thread_id=number,
+        content_html="<p>Saffron in the canteen</p>",
+        published_at=at,
+        received_at=at,
+    )
+    await posts.add(tx, [said])
 
 
 async def _agreements(tx: WriteTx, firm: Firm, people: dict[str, App]) -> None:

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select, update
 
 from models.audit import AuditEntry
 from models.posts import Post
 from models.queries import retractions
+from models.retractions import CONTRADICTED, DONE, Retraction
 from models.writes.retractions import WAKES
 from server.actions import moderation, openness, partners, receipts
 from server.actions.openness import Wanted
@@ -215,6 +216,62 @@ async def test_the_end_retracts_on_both_sides_and_is_reported(shared: Shared) ->
     async with shared.firms.alpha.db.read() as tx:
         told = await receipts.report(tx, shared.firms.alpha.services.runtime, "beta.test")
     assert (told.state, told.is_closed, told.counters.done, told.exceptions) == ("ended", True, 1, [])
+
+
+async def copied(firm: Instance) -> list[dict[str, Any]]:
+    """What there is of others', row by row, as a backup has it."""
+    async with firm.db.read() as tx:
+        return [dict(row._mapping) for row in await tx.select(select(Post.__table__).where(Post.peer_id.is_not(None)))]
+
+
+async def bob_leaves(shared: Shared) -> None:
+    plans = await shared.firms.bob.find(shared.handle)
+    assert plans is not None
+    await shared.firms.bob.leave(plans)
+
+
+async def asked_once_more(shared: Shared, state: str) -> None:
+    """alpha's requests are due, as if nobody had looked yet, or in vain."""
+    async with shared.firms.alpha.db.write() as tx:
+        due = {"state": state, "checked_at": None, "next_at": shared.firms.alpha.clock.now()}
+        await tx.execute(update(Retraction).values(due))
+
+
+@pytest.mark.parametrize("how", ["left", "ended"])
+async def test_what_is_there_again_without_right_goes_when_it_is_asked_for_again(shared: Shared, how: str) -> None:
+    """T241: a whole community, or everything, from a backup that the partner put back."""
+    kept = await copied(shared.firms.beta)
+    if how == "left":
+        await bob_leaves(shared)
+    else:
+        await say(shared.firms.alpha, partners.end, "beta.test")
+    await until(shared.lines)
+    await shared.settled()
+    async with shared.firms.beta.db.write() as tx:
+        await tx.execute(insert(Post), kept)
+    assert len(await shared.copies()) == 1
+
+    await asked_once_more(shared, CONTRADICTED)
+    lines = await shared.settled()
+
+    assert {(line.scope, line.state) for line in lines} == {("community" if how == "left" else "everything", "done")}
+    assert await shared.copies() == []
+
+
+async def test_what_came_by_right_since_does_not_contradict_a_receipt(shared: Shared) -> None:
+    """T241: nobody could look before bob was a member again; what he may read stays, and nothing is listed for ever."""
+    await bob_leaves(shared)
+    await until(shared.lines)
+    await shared.settled()
+    await shared.firms.let_in(shared.firms.bob, shared.handle)
+    await shared.firms.alice.say(f"{shared.handle} Sites\n\nThe opening of the western site")
+    await shared.firms.bob.awaited_thread("Plans", "western")
+
+    for state in (DONE, CONTRADICTED):
+        await asked_once_more(shared, state)
+        (line,) = await shared.settled()
+        assert (line.scope, line.state) == ("community", "done")
+        assert ["western" in text for text in await shared.copies()] == [True]
 
 
 async def test_overdue_receipts_are_listed_and_asked_for_again(alpha: Instance, beta: Instance) -> None:
