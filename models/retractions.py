@@ -15,8 +15,9 @@ POST, COMMUNITY, PERSON, EVERYTHING = "post", "community", "person", "everything
 """What a request is about."""
 
 DELETED, NARROWED, LABELLED, LEFT, ENDED, ERASED = "deleted", "narrowed", "labelled", "left", "ended", "erased"
-EXPIRED = "expired"
-"""Why it was called back; `expired`: it was kept for as long as things are kept."""
+EXPIRED, TAKEN_BACK = "expired", "taken-back"
+"""Why it was called back; `expired`: it was kept for as long as things are kept; `taken-back`: the partner whose it is
+called it back from us, so that no Delete of its author's tells the others, whose letters say `deleted`."""
 
 OWED, DONE, HELD, FAILED, NO_RECEIPT, CONTRADICTED = "owed", "done", "held", "failed", "no-receipt", "contradicted"
 """`contradicted`: confirmed as done, and still there when we looked. `no-receipt`: software that gives none."""

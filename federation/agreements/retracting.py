@@ -37,6 +37,7 @@ from models.retractions import (
     HELD,
     PERSON,
     POST,
+    TAKEN_BACK,
 )
 from models.vault import Vault
 from models.writes import actors as actor_writes
@@ -113,7 +114,7 @@ def requests(office: Office, rows: Sequence[RetractionRow], at: datetime) -> Doc
             object=row.object_uri,
             shown_by=tuple(uri for uri in (row.author_uri, row.community_uri) if uri) if row.scope == POST else (),
             known_as=row.person_name or "",
-            reason=row.reason,  # type: ignore[arg-type]  # likewise
+            reason=DELETED if row.reason == TAKEN_BACK else row.reason,  # type: ignore[arg-type]  # likewise
             requested=render.instant(row.requested_at),
             due=render.instant(row.due_at or at + timedelta(hours=row.hours)),
         )
@@ -226,14 +227,14 @@ async def _remove(tx: WriteTx, vault: Vault, peer_id: int, one: Request, at: dat
             await actor_writes.bury(tx, one.object, uri, at)
         which = called_back.one(peer_id, one.object)
         await keeping.keep(tx, vault, which, at, why=CALLED_BACK)
-        await writing.of_called_back(tx, peer_id, which, DELETED, at)
+        await writing.of_called_back(tx, peer_id, which, at)
         return await keeping.held_among(tx, which), await called_back.remove(tx, which, at)
     which = called_back.everything(peer_id)
     if one.scope == COMMUNITY:
         which = called_back.of_community(peer_id, one.object)
     await called_back.refuse_waiting(tx, peer_id=peer_id, actor_uri=one.object if one.scope == COMMUNITY else None)
     await keeping.keep(tx, vault, which, at, why=CALLED_BACK)
-    await writing.of_called_back(tx, peer_id, which, DELETED, at)
+    await writing.of_called_back(tx, peer_id, which, at)
     held = await keeping.held_among(tx, which)
     removed = await called_back.remove(tx, which, at)
     await called_back.forget(tx, which)

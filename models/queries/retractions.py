@@ -131,7 +131,11 @@ async def posts_of(tx: ReadTx, row: RetractionRow, most: int) -> list[tuple[str,
         .order_by(Post.id.desc())
         .limit(most)
     )
-    return [(found[0], found[1]) for found in await tx.select(statement) if found[1] is not None]
+    there = [(found[0], found[1]) for found in await tx.select(statement) if found[1] is not None]
+    if not there and row.post_id is not None and row.community_id is not None:
+        # Of what was called back with a whole community nothing is kept, not even its tombstone.
+        return [(row.object_uri, row.community_id)]
+    return there
 
 
 async def is_shared_again(tx: ReadTx, row: RetractionRow) -> bool:

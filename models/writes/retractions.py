@@ -44,6 +44,7 @@ from models.retractions import (
     OWED,
     PERSON,
     POST,
+    TAKEN_BACK,
     Receipt,
     Retraction,
 )
@@ -102,14 +103,14 @@ async def of_posts(tx: WriteTx, post_ids: Sequence[int], reason: str, at: dateti
     await _drop(tx, Activity.post_id.in_(post_ids))
 
 
-async def of_called_back(tx: WriteTx, peer_id: int, which: ColumnElement[bool], reason: str, at: datetime) -> None:
+async def of_called_back(tx: WriteTx, peer_id: int, which: ColumnElement[bool], at: datetime) -> None:
     """What a peer called back is about to go: others to whom a community of ours showed it are to delete it too.
 
     Its author's Delete may come later than the request, and finds nothing then that it could be passed on for.
     """
     ours = some(Actor, Actor.id == Post.community_id, Actor.peer_id.is_(None))
     shown = (which, ours, Post.deleted_at.is_(None), Post.shared_post_id.is_(None))
-    await _insert(tx, _posts(literal(reason), literal(at, UtcDateTime())).where(*shown, Peer.id != peer_id))
+    await _insert(tx, _posts(literal(TAKEN_BACK), literal(at, UtcDateTime())).where(*shown, Peer.id != peer_id))
     await _drop(tx, Activity.post_id.in_(select(Post.id).where(*shown)))
 
 

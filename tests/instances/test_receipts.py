@@ -1,6 +1,7 @@
 """Receipts that do not hold: forged, replayed, for something else, untrue, or none at all (threats T241)."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -92,6 +93,13 @@ class Played:
 
 @pytest.fixture
 async def played(alpha: Instance, partner: FakePeer, clock: HeldClock) -> AsyncIterator[Played]:
+    async with playing(alpha, partner, clock) as one:
+        yield one
+
+
+@asynccontextmanager
+async def playing(alpha: Instance, partner: FakePeer, clock: HeldClock) -> AsyncIterator[Played]:
+    """The agreement is signed, bob is a member, and what alice said was deleted and called back."""
     server = Stranger.at("partner.test")
     partner.serve("/actor", document(server_actor(server)))
     async with alpha.running():
