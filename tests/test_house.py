@@ -104,6 +104,13 @@ def test_everything_that_can_be_imported_elsewhere_is_described() -> None:
     assert silent == []
 
 
+def test_every_change_note_is_of_a_kind_that_gets_into_the_list_of_changes() -> None:
+    """A note of another kind is left out without a word."""
+    notes = (REPOSITORY / "deploy" / "changes").glob("[!.]*.md")
+
+    assert [note.name for note in notes if not note.name.endswith((".feature.md", ".bugfix.md"))] == []
+
+
 def test_every_reason_code_is_one_of_the_fixed_set() -> None:
     """A new code belongs into `federation.errors.REASONS`: counters would hide it behind `other` (threats 1.3)."""
     given = {
