@@ -132,10 +132,16 @@ def load(environment: Mapping[str, str], config: str | None = None) -> Settings:
     start at the current folder. Raises `SettingsError`.
     """
     path = config or environment.get(CONFIG_VARIABLE)
-    values = {**(_from_file(Path(path)) if path else {}), **_from_environment(environment)}
-    settings = _complete(_converted(values))
-    _check_forms(settings)
-    _check_together(settings)
+    in_file, in_environment = _from_file(Path(path)) if path else {}, _from_environment(environment)
+    try:
+        settings = _complete(_converted({**in_file, **in_environment}))
+        _check_forms(settings)
+        _check_together(settings)
+    except SettingsError as error:
+        if error.setting not in in_file or error.setting in in_environment:
+            raise
+        example = f" (for example {_line(error.setting, error.example)})" if error.example else ""
+        raise SettingsError(f"{error.setting} in {path}", f"{error.problem}{example}") from error
     return settings
 
 
@@ -190,13 +196,13 @@ def _refuse_unknown(name: str, shown: str) -> None:
     near = difflib.get_close_matches(name.lower().removeprefix(PREFIX.lower()), Settings.__struct_fields__, n=1)
     hint = f"; did you mean {near[0]}?" if near else ""
     meant = near[0] if near else "domain"
-    example = f"{PREFIX}{meant.upper()}={example_of(meant)}" if shown.startswith(PREFIX) else _line(meant)
+    is_variable = shown.startswith(PREFIX) and " in " not in shown
+    example = f"{PREFIX}{meant.upper()}={example_of(meant)}" if is_variable else _line(meant, example_of(meant))
     raise SettingsError(shown, f"there is no such setting{hint} (for example {example})")
 
 
-def _line(name: str) -> str:
+def _line(name: str, example: str) -> str:
     """A right value of the setting, as the file has it."""
-    example = example_of(name)
     return f"{name} = {example}" if isinstance(_default(name), int) else f'{name} = "{example}"'
 
 
@@ -219,10 +225,19 @@ def _value(name: str, value: object, hint: Any) -> str | int | UnsetType:
     try:
         checked: str | int = msgspec.convert(value, hint, strict=False)
     except msgspec.ValidationError as error:
-        choices = get_args(get_args(hint)[0])
-        problem = f"is none of {', '.join(choices)}" if str in map(type, choices) else str(error)
-        raise SettingsError(name, problem, example_of(name)) from error
+        raise SettingsError(name, _mismatch(get_args(hint)[0], error), example_of(name)) from error
     return checked.strip() if isinstance(checked, str) else checked
+
+
+def _mismatch(kind: Any, error: msgspec.ValidationError) -> str:
+    """What is wrong with a value, without the names of Python's types."""
+    choices = get_args(kind)
+    if str in map(type, choices):
+        return f"is none of {', '.join(choices)}"
+    if kind is int:
+        bound = str(error).removeprefix("Expected `int` ")
+        return f"has to be {bound}" if bound.startswith(("<", ">")) else "is no whole number"
+    return "is no text in quotation marks"
 
 
 def _default(name: str) -> object:

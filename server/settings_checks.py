@@ -28,6 +28,8 @@ class SettingsError(Exception):
         shown = f"ENTREPAIRS_{setting.upper()}" if setting.islower() and " " not in setting else setting
         super().__init__(f"{shown}: {problem}" + (f" (for example {shown}={example})" if example else ""))
         self.setting = setting
+        self.problem = problem
+        self.example = example
 
 
 def domain(text: str) -> str:

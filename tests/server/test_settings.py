@@ -161,6 +161,36 @@ def test_the_limits_of_the_rate_are_accepted_and_one_past_them_is_refused() -> N
     assert "API_RATE" in refusal(api_rate="1000001")
 
 
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("bind = 8001", 'bind in {}: is no text in quotation marks (for example bind = "127.0.0.1:8000")'),
+        ('api_rate = "many"', "api_rate in {}: is no whole number (for example api_rate = 300)"),
+        ("api_rate = -1", "api_rate in {}: has to be >= 0 (for example api_rate = 300)"),
+        ('language = "de"', 'language in {}: is none of fr, en (for example language = "fr")'),
+        ('bind = "8001"', "bind in {}: '8001' is not address:port (for example bind = \"127.0.0.1:8000\")"),
+        ('ENTREPAIRS_BIND = "x"', "ENTREPAIRS_BIND in {}: there is no such setting; did you mean bind? "
+         '(for example bind = "127.0.0.1:8000")'),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_in_a_file_is_said_as_the_file_has_it(tmp_path: Path, line: str, reason: str) -> None:
+    file = tmp_path / "entrepairs.toml"
+    file.write_text(line)
+
+    with pytest.raises(SettingsError) as refused:
+        load({}, str(file))
+
+    assert str(refused.value) == reason.format(file)
+
+
+def test_what_is_wrong_in_the_environment_is_not_laid_to_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "entrepairs.toml"
+    file.write_text('bind = "127.0.0.1:8001"')
+
+    with pytest.raises(SettingsError, match=r"^ENTREPAIRS_BIND: "):
+        load({"ENTREPAIRS_BIND": "8002"}, str(file))
+
+
 def test_an_unknown_setting_is_refused_with_the_likely_name() -> None:
     message = refusal(databse_url="x")
 
@@ -210,7 +240,7 @@ def test_the_file_named_on_the_command_line_comes_before_the_variable(tmp_path: 
         ("domian = 'x'", "did you mean domain?"),
         ("DOMAIN = 'x.test'", 'did you mean domain? (for example domain = "firm.example")'),
         ("entrepairs_api_rate = 5", "did you mean api_rate? (for example api_rate = 300)"),
-        ("[domain]\nx = 1", "ENTREPAIRS_DOMAIN"),
+        ("[domain]\nx = 1", "domain in "),
         ("config = 'x'", "there is no such setting"),
     ],
 )
