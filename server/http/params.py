@@ -146,15 +146,6 @@ class Params:
         items = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
         return [Params(each) for each in items if isinstance(each, dict)][:maximum]
 
-    def objects_by_name(self, name: str) -> dict[str, "Params"]:
-        """The objects below a name with their own names: `home[last_read_id]` of markers, asked with no name known."""
-        node = self._tree.get(name)
-        return (
-            {key: Params(each) for key, each in node.items() if isinstance(each, dict)}
-            if isinstance(node, dict)
-            else {}
-        )
-
     def instant(self, name: str) -> datetime | None:
         """An instant in UTC, by RFC 3339 with or without fraction and offset; None when not given or empty.
 

@@ -17,7 +17,7 @@ from models.queries.audit import AuditRow
 FACT, POSITION, TOKEN = "audit stream", "audit stream position", "audit stream token"
 """Facts of the installation: the setting, the number of the last entry that was taken, and the sealed token."""
 
-TLS, TCP, HTTPS = "syslog+tls", "syslog+tcp", "https"
+TLS, TCP = "syslog+tls", "syslog+tcp"
 _PORTS: Final = {TLS: 6514, TCP: 601}
 _MAX_ADDRESS: Final = 500
 

@@ -40,7 +40,6 @@ READERS = frozenset(
         "strings_or_none",
         "inner",
         "objects",
-        "objects_by_name",
         "instant",
         "file",
     }
