@@ -10,12 +10,22 @@ from datetime import datetime
 from email.utils import format_datetime
 from functools import cache
 from hashlib import sha256
+from itertools import combinations
+from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.rsa import (
+    RSAPrivateKey,
+    RSAPrivateNumbers,
+    RSAPublicNumbers,
+    generate_private_key,
+    rsa_crt_dmp1,
+    rsa_crt_dmq1,
+    rsa_crt_iqmp,
+)
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -23,6 +33,9 @@ PrivateKey = RSAPrivateKey | Ed25519PrivateKey
 Pairs = list[tuple[str, str]]
 
 ACTIVITY_TYPE = "application/activity+json"
+
+# Any two make a key of 2048 bits: to find primes for each of hundreds of names takes half a minute.
+_pairs = combinations([int(line, 16) for line in (Path(__file__).parent / "primes.txt").read_text().split()], 2)
 
 _CAVAGE_POST = ("(request-target)", "host", "date", "digest", "content-type")
 _CAVAGE_GET = ("(request-target)", "host", "date")
@@ -32,8 +45,18 @@ _RFC9421_GET = ("@method", "@target-uri")
 
 @cache
 def rsa_key(whose: str) -> RSAPrivateKey:
-    """The same key for the same name during one run: making one takes a while."""
-    return generate_private_key(65537, 2048)
+    """The same key for the same name during one run, another for another name."""
+    pair = next(_pairs, None)
+    return generate_private_key(65537, 2048) if pair is None else _key_of(*pair)
+
+
+def _key_of(p: int, q: int) -> RSAPrivateKey:
+    exponent = 65537
+    d = pow(exponent, -1, (p - 1) * (q - 1))
+    public = RSAPublicNumbers(exponent, p * q)
+    numbers = RSAPrivateNumbers(p, q, d, rsa_crt_dmp1(d, p), rsa_crt_dmq1(d, q), rsa_crt_iqmp(p, q), public)
+    # The primes are known to be such: looking again would take longer than all else.
+    return numbers.private_key(unsafe_skip_rsa_key_validation=True)
 
 
 def pem_of(key: RSAPrivateKey) -> str:
