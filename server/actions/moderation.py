@@ -28,7 +28,8 @@ from models.writes.audit import OPERATOR
 from models.writes.moderation_log import About
 from server.actions import names
 from server.actions.refusals import Invalid, NotAllowed, NotThere, Refused
-from server.actions.seats import Here, Seat, log_act, note
+from server.actions.seats import HOSTS_IT, Here, Seat, log_act, note
+from server.http.languages import to_translate
 from server.services import Services
 
 MAX_REASON = 5_000
@@ -104,11 +105,11 @@ async def pin(tx: WriteTx, here: Here, place: Seat, post: PostRow, *, pins: bool
     """Put a thread on top of its community, or take it from there; False where it was so. Raises `NotAllowed`."""
     place.require(Verb.PIN)
     if pins and post.parent_uri is not None:
-        raise Invalid("Only a thread can be pinned, not an answer in it.")
+        raise Invalid(to_translate("Only a thread can be pinned, not an answer in it."))
     await log_act(tx, place, "pin" if pins else "unpin", post.uri)
     pinned = await moderated.pinned_ids(tx, place.community.id)
     if pins and post.id not in pinned and len(pinned) >= MOST_PINS:
-        raise Invalid(f"{MOST_PINS} threads are pinned already: unpin one of them first.")
+        raise Invalid(to_translate("%(most)s threads are pinned already: unpin one of them first."), most=MOST_PINS)
     if pins:
         is_done = await moderation.pin(tx, place.community.id, post.id, place.at)
     else:
@@ -212,7 +213,7 @@ async def ban(
     """
     place.require(Verb.BAN, lasts=lasts)
     if await follows.role_in(tx, person.id, place.community.id) == HOST_ROLE:
-        raise Invalid(f"{person.acct} hosts {place.community.acct}: somebody else has to host it first.")
+        raise Invalid(HOSTS_IT, person=person.acct, community=place.community.acct)
     await log_act(tx, place, "ban", person.acct, days=lasts.days if lasts else None)
     number = here.tokens.next_id(place.at)
     uri = here.config.url(f"/activities/{number}")
@@ -315,7 +316,7 @@ async def invite(tx: WriteTx, here: Here, place: Seat, person: ActorRow) -> bool
     """
     place.require(Verb.INVITE)
     if (await moderated.standing(tx, person.id, place.community.id, place.at)).role is not None:
-        raise Refused(f"{person.acct} is a member already.")
+        raise Refused(to_translate("%(person)s is a member already."), person=person.acct)
     await log_act(tx, place, "invite", person.acct)
     by_id = None if place.is_servers else place.actor.id
     if not await invitations.add(tx, place.community.id, person.id, place.at, by_id=by_id):
@@ -325,7 +326,11 @@ async def invite(tx: WriteTx, here: Here, place: Seat, person: ActorRow) -> bool
         await notifications.add(tx, [told])
         return True
     if not await served.is_known(tx, place.community, PeerServer(person.peer_id)):
-        raise Refused(f"No agreement in force with {person.host} shares {place.community.acct}.")
+        raise Refused(
+            to_translate("No agreement in force with %(host)s shares %(community)s."),
+            host=person.host,
+            community=place.community.acct,
+        )
     document = render.actor(place.community, await actors.keys_of(tx, place.community.id), here.config.base_url)
     await publish(tx, [Moderating(here, place.at).invite(place.community, document, person)])
     return True

@@ -29,7 +29,7 @@ from models.writes import posts as post_writes
 from models.writes.moderation_log import About
 from server.actions.posts import said_about
 from server.actions.refusals import Invalid, NotAllowed, Refused
-from server.actions.seats import Here, Seat, log_act, note
+from server.actions.seats import HOSTS_IT, Here, Seat, log_act, note
 from server.actions.trials import TRIAL_STAYS
 from server.http.languages import to_translate
 
@@ -145,7 +145,7 @@ async def remove_member(tx: WriteTx, here: Here, place: Seat, person: ActorRow) 
     place.require(Verb.REMOVE_MEMBER)
     known = await follows.find(tx, person.id, place.community.id)
     if known is not None and known.role == HOST_ROLE:
-        raise Refused(f"{person.acct} hosts {place.community.acct}: somebody else has to host it first.")
+        raise Refused(HOSTS_IT, person=person.acct, community=place.community.acct)
     await log_act(tx, place, "remove-member", person.acct)
     if known is None:
         return False

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Final, Protocol
 
 from federation.runtime import Maker
 from models.communities import HOST_ROLE, MODERATOR_ROLE
@@ -15,6 +15,9 @@ from models.writes.moderation_log import About
 from server.actions import local_actors
 from server.actions.barred import OVER
 from server.actions.refusals import NotAllowed
+from server.http.languages import to_translate
+
+HOSTS_IT: Final = to_translate("%(person)s hosts %(community)s: somebody else has to host it first.")
 
 
 class Here(local_actors.Here, Maker, Protocol):

@@ -5,7 +5,8 @@ from typing import Final
 
 from aiohttp import web
 
-from models.queries import feeds, visible_entries
+from models.communities import OPEN
+from models.queries import feeds, moderation, visible_entries
 from models.queries.communities import CommunityRow
 from models.trials import MOST_MEMBERS
 from server.actions import follows, posts, readers
@@ -72,6 +73,9 @@ async def _page(
         row = await place_of(tx, request, viewer)
         entries = await feeds.community_page(tx, row.actor.id, viewer, window_of(request), runtime.clock.now())
         threads = await shown(tx, entries, viewer, request.app[MEDIA])
+        # On the first page only: who turns pages looks for something else.
+        on_top = await moderation.pinned(tx, row.actor.id, viewer) if "max_id" not in request.query else []
+        pinned = await shown(tx, on_top, viewer, request.app[MEDIA]) if on_top else []
         _, who_reads = await readers.of_community(tx, row)
         entry = await visible_entries.open_in(tx, row.actor.id, runtime.clock.now()) if row.is_member else None
     is_over = row.is_over(runtime.clock.now())
@@ -86,11 +90,13 @@ async def _page(
         entry=entry,
         leads=leads(row),
         may_read=may_read(row),
+        sees_members=row.is_member or row.actor.visibility == OPEN,
         may_write=_may_write(row) and not is_over,
         is_over=is_over,
         most=MOST_MEMBERS,
         who_reads=who_reads,
         threads=threads,
+        pinned=pinned,
         older=entries[-1].cursor if len(entries) == POSTS_SHOWN else None,
         given=given,
         problem=problem,

@@ -1,4 +1,7 @@
-"""A community as a page finds it: by its handle, and only if the reader may know of it."""
+"""What addresses name: a community by its handle, found only if the reader may know of it; a post by its number."""
+
+import re
+from typing import Final
 
 from aiohttp import web
 
@@ -8,6 +11,8 @@ from models.gate import Person
 from models.queries import actors, communities
 from models.queries.communities import CommunityRow
 from server.web.profile import handle_of
+
+_NUMBER: Final = re.compile(r"[0-9]{1,18}")
 
 
 async def place_of(tx: ReadTx, request: web.Request, viewer: Person) -> CommunityRow:
@@ -54,3 +59,11 @@ def may_read(row: CommunityRow) -> bool:
 def address_of(row: CommunityRow) -> str:
     """Where its page is."""
     return f"/c/{row.actor.username if row.actor.is_local else row.actor.acct}"
+
+
+def number_of(request: web.Request) -> int:
+    """The number of a post in the address. Raises 404."""
+    text = request.match_info["id"]
+    if not _NUMBER.fullmatch(text):
+        raise web.HTTPNotFound
+    return int(text)

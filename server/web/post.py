@@ -1,6 +1,5 @@
 """/@{name}/{id} and /t/{id}: a post with what it answers and what answers it, as far as the reader may see."""
 
-import re
 from typing import Final
 
 from aiohttp import web
@@ -17,10 +16,11 @@ from server.http.csrf import token_of_session
 from server.http.keys import RUNTIME
 from server.http.pages import page, see
 from server.media.endpoint import MEDIA
+from server.web.places import number_of
 from server.web.profile import handle_of
 from server.web.shown import page_of, shown, wants_document
+from server.web.tending import offered
 
-_NUMBER: Final = re.compile(r"[0-9]{1,18}")
 _SUMMARY_CHARACTERS: Final = 60
 
 
@@ -40,6 +40,7 @@ async def show(request: web.Request) -> web.Response:
         rows = [*around.ancestors, entry, *around.descendants]
         cards = await shown(tx, rows, viewer, request.app[MEDIA], root_id=post_id)
         who_reads = await _readers(tx, entry.post, viewer)
+        offers = await offered(tx, request.app[RUNTIME], viewer, entry.post)
     card = next((one for one in cards if one.id == post_id), None)
     if card is None or (card.author.username, card.author.host) != (name, host):
         raise web.HTTPNotFound
@@ -56,6 +57,8 @@ async def show(request: web.Request) -> web.Response:
         ancestors=[one for one in cards if one.id in before],
         replies=[one for one in cards if one.id not in before and one.id != post_id],
         answer=next((one for one in cards if one.id == card.answer_id), None),
+        offers=offers,
+        done=request.query.get("done", ""),
         asks=question if question is not None and question.author_id == viewer.actor_id else None,
     )
 
@@ -75,7 +78,7 @@ async def show_thread(request: web.Request) -> web.Response:
         author = None if post is None else await actors.known_by_id(tx, post.author_id, viewer)
     if post is None or author is None:
         raise web.HTTPNotFound
-    return see(f"{page_of(author)}/{post.id}")
+    return see(f"{page_of(author)}/{post.id}{'?' if request.query_string else ''}{request.query_string}")
 
 
 def _see_object(request: web.Request, host: str, post_id: int) -> web.Response:
@@ -85,11 +88,3 @@ def _see_object(request: web.Request, host: str, post_id: int) -> web.Response:
     response = see(f"/objects/{post_id}", status=302)
     response.headers["Vary"] = "Accept"
     return response
-
-
-def number_of(request: web.Request) -> int:
-    """The number of a post in the address. Raises 404."""
-    text = request.match_info["id"]
-    if not _NUMBER.fullmatch(text):
-        raise web.HTTPNotFound
-    return int(text)

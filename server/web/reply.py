@@ -9,7 +9,7 @@ from server.actions.posts import Draft
 from server.http.csrf import signed_form
 from server.http.keys import RUNTIME, SERVICES
 from server.http.pages import see
-from server.web.post import number_of
+from server.web.places import number_of
 
 
 async def write(request: web.Request) -> web.Response:

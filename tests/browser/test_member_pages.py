@@ -28,6 +28,8 @@ PATHS = (
     "/c/sites",
     "/c/sites?done=join",
     "/c/ask",
+    "/c/sites/members",
+    "/c/ask/members?done=invite",
     "/c/sites/desk",
     "/c/ask/desk",
     "/c/ask/requests",
