@@ -1,5 +1,6 @@
 """/: what is open and what is new for one person, of what they may read."""
 
+from tests.server.admin.desk import pressed
 from tests.support.firm import App, Document, Firm
 
 
@@ -42,3 +43,18 @@ async def test_home_shows_nothing_of_where_somebody_is_no_member(firm: Firm, ali
 
     assert "in May?" in await _home(firm, alice)
     assert "in May?" not in await _home(firm, bob)
+
+
+async def test_an_invitation_stands_at_home_until_it_is_taken_up(firm: Firm, alice: App, bob: App) -> None:
+    """Product J3: a private community is in no directory of somebody else's."""
+    board = await firm.community("board", host=alice, visibility="private")
+    await alice.post(f"/api/entrepairs/v1/communities/{board['id']}/invitations", account_id=bob.id)
+    invited, other = await firm.browser(bob), await firm.browser(await firm.person("carol"))
+
+    home, elsewhere = await invited.get("/"), await other.get("/")
+    joined = await pressed(invited, home, "/c/board/join")
+
+    assert 'href="/c/board"' in _section(home.text, "invitations")
+    assert "board" not in elsewhere.text
+    assert "You have joined." in joined.text
+    assert 'id="invitations"' not in await _home(firm, bob)
