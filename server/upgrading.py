@@ -19,6 +19,9 @@ async def prepare(settings: Settings) -> Upgrade:
     """
     settings.data_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     vault = await _vault_for_upgrade(settings)
+    if settings.sqlite_file is not None and settings.sqlite_file.parent.is_dir():
+        # Before SQLite makes it, which would let everybody on the machine read it; what it makes beside it is alike.
+        settings.sqlite_file.touch(mode=0o600)
     done = await upgrade(settings.database_url)
     db = Database(settings.database_url, pool_size=2)
     try:

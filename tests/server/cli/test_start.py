@@ -1,6 +1,7 @@
 """What stops a command before it does anything: settings, schema, secrets, usage. And migrating."""
 
 import sqlite3
+from pathlib import Path
 
 import pytest
 
@@ -49,6 +50,16 @@ def test_the_key_of_another_database_is_refused(firm: Firm) -> None:
 
     assert "is not the key with which this database was filled" in firm.refusal("user", "list")
     assert "is not the key with which this database was filled" in firm.refusal("migrate")
+
+
+def test_nobody_else_on_the_machine_reads_the_database(tmp_path: Path) -> None:
+    """T229: also where the folder was there before and is open, as `adduser` makes it."""
+    folder = tmp_path / "data"
+    folder.mkdir(mode=0o755)
+
+    Firm(tmp_path).ask("migrate")
+
+    assert (folder / "entrepairs.db").stat().st_mode & 0o077 == 0
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o604])
