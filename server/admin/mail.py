@@ -11,7 +11,7 @@ from models.labels import Labels
 from models.queries import labels, mail
 from models.queries.digests import Digest, Item
 from models.queries.mail import Addressee
-from server.actions import mail_test
+from server.actions import set_up_steps
 from server.actions.refusals import Refused
 from server.admin.frame import BOTH, office_page
 from server.admin.server_page import without_password
@@ -41,7 +41,7 @@ async def show(request: web.Request) -> web.Response:
     runtime, settings = request.app[RUNTIME], request.app[SETTINGS]
     async with runtime.db.read() as tx:
         standing = await mail.state(tx)
-        tested = await mail_test.last(tx)
+        tested = await set_up_steps.last(tx, set_up_steps.MAIL)
         own = await mail.addressee(tx, session.who.actor_id)
         rules = await labels.labels(tx)
     languages = sorted(LANGUAGES, key=lambda one: one != language_of(request, session))
@@ -75,7 +75,7 @@ async def test(request: web.Request) -> web.Response:
     except NotSent as error:
         raise Refused(to_translate("The mail server did not take it: %(why)s"), why=error.reason) from error
     async with runtime.db.write() as tx:
-        await mail_test.passed(tx, runtime, by)
+        await set_up_steps.done(tx, runtime, by, set_up_steps.MAIL)
     return see("/admin/mail?done=test")
 
 

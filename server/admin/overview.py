@@ -25,7 +25,7 @@ from models.queries import (
     trials,
 )
 from models.queries.audit import Sought
-from server.actions import backed_up, mail_test, sheet
+from server.actions import backed_up, set_up_steps
 from server.admin.checklist import Facts, checklist
 from server.admin.frame import BOTH, office_page
 from server.doctor import look_at_clock
@@ -95,8 +95,8 @@ async def _facts(tx: ReadTx, now: datetime) -> Facts:
         has_threshold=await statistics.is_chosen(tx),
         has_terms=await rules.are_chosen(tx),
         has_labels=await labels.chosen(tx) is not None,
-        has_handed_over_sheet=await sheet.last(tx) is not None,
-        mail_tested_at=await mail_test.last(tx),
+        has_handed_over_sheet=await set_up_steps.last(tx, set_up_steps.SHEET) is not None,
+        mail_tested_at=await set_up_steps.last(tx, set_up_steps.MAIL),
         has_backup=backed_up.is_good(await backed_up.last(tx), now),
         has_clock=(await look_at_clock(tx, now)).ok,
     )

@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from models.accounts import ADMIN
-from server.actions import sheet
+from server.actions import set_up_steps
 from server.admin.frame import BOTH, office_page
 from server.http.keys import RUNTIME, SETTINGS
 from server.http.offices import office_form, require_office
@@ -17,7 +17,7 @@ async def show(request: web.Request) -> web.Response:
     runtime = request.app[RUNTIME]
     async with runtime.db.read() as tx:
         it = await gather(tx, request.app[SETTINGS], runtime.clock.now())
-        handed_over_at = await sheet.last(tx)
+        handed_over_at = await set_up_steps.last(tx, set_up_steps.SHEET)
     return office_page(request, "admin/sheet.html", session, "sheet", it=it, handed_over_at=handed_over_at)
 
 
@@ -26,5 +26,5 @@ async def hand_over(request: web.Request) -> web.Response:
     by, _ = await office_form(request, ADMIN)
     runtime = request.app[RUNTIME]
     async with runtime.db.write() as tx:
-        await sheet.handed_over(tx, runtime, by)
+        await set_up_steps.done(tx, runtime, by, set_up_steps.SHEET)
     return see("/admin/sheet?done=handed-over")
