@@ -75,6 +75,12 @@ def find_hashtags(text: str) -> list[str]:
     return list(dict.fromkeys(tag.lower() for match in _NAMES.finditer(_unify(text)) if (tag := _hashtag(match))))
 
 
+def find_addresses(text: str) -> list[str]:
+    """Web addresses that can be linked, each once, in order."""
+    found = (address(match[0]) for match in _NAMES.finditer(_unify(text)) if match["url"])
+    return list(dict.fromkeys(url for url in found if url))
+
+
 def link(url: str) -> str:
     """A link to a usable http or https address, as people see it in a post."""
     return f'<a href="{_escape(url)}" target="_blank" rel="nofollow noopener" translate="no">{short_address(url)}</a>'

@@ -1,6 +1,8 @@
 """From the text that a person typed to what a post says: its community, its title, its markup, whom it names.
 
-Pure: who the handles are was looked up before. First line, up to 120 characters, is the title (product J5).
+Pure: who the handles are was looked up before. First line, up to 120 characters, is the title (product J5), but for one
+that is a web address and nothing else. Titles are plain text wherever they are shown, so the addresses in one are
+linked again below the rest.
 """
 
 import re
@@ -8,7 +10,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from federation.vocab.markup import MAX_TITLE_CHARACTERS
-from federation.vocab.typed_text import MentionLink, find_hashtags, find_mentions, from_text
+from federation.vocab.typed_text import (
+    MentionLink,
+    find_addresses,
+    find_hashtags,
+    find_mentions,
+    from_text,
+    link,
+)
 from models.communities import LABELS
 from models.queries.actors import ActorRow
 from server.actions.refusals import Invalid
@@ -57,8 +66,13 @@ def compose(
     first_line = title or next((line for line in lines if line.strip()), "")
     if not title and not body.strip() and not may_be_blank:
         raise Invalid("Validation failed: Text can't be blank")
-    html = from_text(body, _links(body, named), lambda tag: f"{base_url}/tags/{tag}")
+    html = from_text(body, _links(body, named), lambda tag: f"{base_url}/tags/{tag}") + _addresses_in(title or "")
     return Text(title, html, list(dict.fromkeys(tag.lower() for tag in find_hashtags(text))), first_line)
+
+
+def _addresses_in(title: str) -> str:
+    found = find_addresses(title)
+    return f"<p>{'<br>'.join(map(link, found))}</p>" if found else ""
 
 
 def _links(text: str, named: Mapping[tuple[str, str], ActorRow]) -> dict[str, MentionLink]:
@@ -92,7 +106,9 @@ def _title_and_rest(lines: Sequence[str]) -> tuple[str | None, list[str]]:
     for index, line in enumerate(lines):
         if line.strip():
             title = " ".join(line.split())
-            return (title, list(lines[index + 1 :])) if len(title) <= MAX_TITLE_CHARACTERS else (None, list(lines))
+            if len(title) > MAX_TITLE_CHARACTERS or find_addresses(title) == [title]:
+                break
+            return title, list(lines[index + 1 :])
     return None, list(lines)
 
 

@@ -22,6 +22,21 @@ async def test_a_circle_of_parents_is_read_once_round(firm: Firm, alice: App, si
     assert context["descendants"] == []
 
 
+async def test_an_address_in_the_first_line_can_be_followed(alice: App, sites: Document) -> None:
+    """Client API 8, 11.2: a title is plain text, and its link the last paragraph; an address alone is no title."""
+    titled = await alice.say("@sites Read https://plan.example/a, all of you\n\nIt is short")
+    bare = await alice.say("@sites https://plan.example/b\n\nIt is long")
+
+    a, b = (
+        f'<a href="https://plan.example/{one}" target="_blank" rel="nofollow noopener" translate="no">'
+        f'<span class="invisible">https://</span><span>plan.example/{one}</span><span class="invisible"></span></a>'
+        for one in "ab"
+    )
+    title = "<p><strong>Read https://plan.example/a, all of you</strong></p>"
+    assert titled["content"] == f"{title}<p>It is short</p><p>{a}</p>"
+    assert bare["content"] == f"<p>{b}</p><p>It is long</p>"
+
+
 async def test_answers_to_a_deleted_post_stay_in_the_thread(alice: App, bob: App, sites: Document) -> None:
     """Client API 7: children of hidden posts stay if visible themselves; depth first, siblings by time."""
     opening = await bob.say("@sites Night shifts?")
