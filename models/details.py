@@ -4,6 +4,7 @@ It is read with the post itself, so a page of posts with files costs no further 
 people uploads has a row of its own until it is attached; attaching copies here what a page shows of it, with `id` set.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -102,6 +103,15 @@ def pictures_of(stored: dict[str, Any]) -> Pictures:
         return msgspec.convert(stored, Pictures)
     except msgspec.ValidationError:
         return Pictures()
+
+
+def fields_of(stored: Sequence[Any]) -> list[tuple[str, ...]]:
+    """The lines of an actor's profile, name first; those that cannot be read are left out (threats T172)."""
+    return [tuple(row) for row in stored if isinstance(row, list) and 2 <= len(row) <= 3 and _is_text(row)]
+
+
+def _is_text(row: Sequence[Any]) -> bool:
+    return all(isinstance(part, str) for part in row)
 
 
 def as_stored(value: Details | Pictures | File) -> dict[str, Any]:

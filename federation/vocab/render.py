@@ -7,7 +7,7 @@ from federation.vocab.audience import PUBLIC
 from federation.vocab.context import ACTOR_CONTEXT, LABEL, POST_CONTEXT, VISIBILITY, VOUCHING_TERMS
 from federation.vocab.types import Document
 from models.communities import LABELS, OPEN
-from models.details import Details, Emoji, File, details_of, pictures_of
+from models.details import Details, Emoji, File, details_of, fields_of, pictures_of
 from models.posts import COMMUNITY, DIRECT
 from models.queries.actors import ActorRow, KeyRow
 from models.queries.polls import PollRow
@@ -60,7 +60,7 @@ def actor(actor: ActorRow, keys: Sequence[KeyRow], base_url: str) -> Document:
         "manuallyApprovesFollowers": actor.is_locked,
         "discoverable": actor.is_discoverable,
         "indexable": False,
-        "attachment": [{"type": "PropertyValue", "name": row[0], "value": row[1]} for row in actor.fields],
+        "attachment": [{"type": "PropertyValue", "name": row[0], "value": row[1]} for row in fields_of(actor.fields)],
         "generator": {
             "type": "Application",
             "implements": [

@@ -14,7 +14,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 import msgspec
 
-from models.details import File
+from models.details import File, fields_of
 from models.engine import ReadTx, WriteTx
 from models.gate import Person
 from models.queries import actors, archive
@@ -119,7 +119,7 @@ async def _profile(tx: ReadTx, viewer: Person, acct: str) -> dict[str, Any]:
         "address": actor.uri,
         "name": actor.display_name,
         "about": actor.summary_source,
-        "fields": [[row[0], row[-1]] for row in actor.fields],
+        "fields": [[row[0], row[-1]] for row in fields_of(actor.fields)],
         "email": await archive.email_of(tx, viewer.actor_id),
         "since": actor.created_at,
         "suspended": actor.suspended_at,

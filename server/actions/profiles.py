@@ -10,7 +10,7 @@ from federation.outbox.publish import publish
 from federation.vocab import render
 from federation.vocab.compose import Composer
 from federation.vocab.typed_text import from_text
-from models.details import Pictures, as_stored, pictures_of
+from models.details import Pictures, as_stored, fields_of, pictures_of
 from models.engine import WriteTx
 from models.gate import Person
 from models.queries import actors
@@ -90,7 +90,7 @@ async def settled(tx: WriteTx, before: ActorRow, wanted: Change, at: datetime) -
     """The pictures of a profile after a change, and the custom emojis in its words. Those that go are erased soon."""
     pictures = await pictures_after(tx, before, {"icon": wanted.avatar, "image": wanted.header}, at)
     note = before.summary_source if wanted.note is None else wanted.note
-    fields = wanted.fields if wanted.fields is not None else [(row[0], row[-1]) for row in before.fields]
+    fields = wanted.fields if wanted.fields is not None else [(row[0], row[-1]) for row in fields_of(before.fields)]
     words = [wanted.display_name or before.display_name, note, *(text for field in fields for text in field)]
     return structs.replace(pictures, emojis=await emojis_in(tx, words))
 

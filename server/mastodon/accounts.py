@@ -8,6 +8,7 @@ from msgspec import structs
 from federation.vocab.shapes import language_code
 from federation.vocab.typed_text import from_text
 from models.communities import OPEN
+from models.details import fields_of
 from models.engine import ReadTx
 from models.gate import ActingCommunity, Person
 from models.queries import actors, feeds, follows, interactions, moderation, moves, preferences, tastes
@@ -56,7 +57,7 @@ async def _credentials(request: web.Request, viewer: Person) -> CredentialAccoun
         (account,) = await request.app[RENDERER].accounts(tx, [actor])
     source = AccountSource(
         note=actor.summary_source,
-        fields=[Field(name=row[0], value=row[2] if len(row) > 2 else row[1], verified_at=None) for row in actor.fields],
+        fields=[Field(name=row[0], value=row[-1], verified_at=None) for row in fields_of(actor.fields)],
         privacy="direct" if own.default_visibility == "direct" else "private",
         sensitive=own.default_sensitive,
         language=own.default_language or None,

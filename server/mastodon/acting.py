@@ -6,6 +6,7 @@ What else a community does goes the way of people: `require_author` stands in th
 from aiohttp import web
 from msgspec import structs
 
+from models.details import fields_of
 from models.gate import ActingCommunity
 from models.queries import actors, feeds, follows, moderation, posts
 from server.actions import acting, profiles
@@ -41,7 +42,10 @@ async def credentials(request: web.Request, viewer: ActingCommunity) -> Credenti
         (account,) = await request.app[RENDERER].accounts(tx, [actor])
     source = AccountSource(
         note=actor.summary_source,
-        fields=[Field(name=row[0], value=row[2] if len(row) > 2 else row[1], verified_at=None) for row in actor.fields],
+        fields=[
+            Field(name=row[0], value=row[2] if len(row) > 2 else row[1], verified_at=None)
+            for row in fields_of(actor.fields)
+        ],
         privacy="private",
         sensitive=False,
         language=None,

@@ -6,7 +6,7 @@ from typing import Any, Final
 from msgspec import UNSET, structs
 
 from federation.runtime import Clock
-from models.details import details_of, pictures_of
+from models.details import details_of, fields_of, pictures_of
 from models.engine import ReadTx
 from models.gate import ActingCommunity, Person
 from models.posts import DIRECT, QUESTION
@@ -127,7 +127,7 @@ class Renderer:
         return {one: account for one, (_, account) in (await self._people_shown.of(tx, ids)).items()}
 
     def _fields(self, row: ActorRow) -> list[Field]:
-        fields = [Field(name=field[0], value=field[1], verified_at=None) for field in row.fields]
+        fields = [Field(name=field[0], value=field[1], verified_at=None) for field in fields_of(row.fields)]
         return (
             fields if row.vouched_by is None else [Field(name=self._vouched_by, value=row.vouched_by, verified_at=None)]
         )

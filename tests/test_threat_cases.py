@@ -1,0 +1,37 @@
+"""The cases of `spec/threats.md` about closed communities, crashes and other firms (its sections 11, 13 and 15).
+
+Each is named by a test. What waits for something that the product does not have yet stands here, with what that is, so
+that nobody takes it for done; whoever builds it takes its line away.
+"""
+
+import re
+from pathlib import Path
+from typing import Final
+
+FOLDER: Final = Path(__file__).parent
+CASES: Final = (*range(148, 173), *range(188, 219), *range(233, 248))
+
+WAITING: Final = {
+    242: "A question posted without its author: there are no discreet questions yet (product J6), so that there is no"
+    " such author, no pseudonym, and nothing that is signed by a community in their place.",
+}
+"""Case to what it waits for."""
+
+PARTLY: Final = {
+    243: "Opening the seal of a discreet question: there are none. Two persons with a reason are tested for"
+    " cases under legal hold, visible entries and the bin.",
+    245: "Figures: what is kept of discreet questions.",
+}
+"""Case to the part that waits."""
+
+
+def test_every_case_is_named_by_a_test_or_waits_for_something_that_is_named_here() -> None:
+    named = {int(number) for text in _texts() for number in re.findall(r"\bT(\d{3})\b", text)}
+
+    assert [case for case in CASES if case not in named | set(WAITING)] == []
+    assert [case for case in WAITING if case in named] == []
+    assert [case for case in PARTLY if case not in named] == []
+
+
+def _texts() -> list[str]:
+    return [path.read_text() for path in FOLDER.rglob("test_*.py") if path != Path(__file__)]
