@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import ColumnElement, and_, bindparam, func, not_, or_, select
 
 from models.accounts import Account
-from models.actors import Actor, Follow
+from models.actors import APPLICATION, Actor, Follow
 from models.base import UtcDateTime, aliased
 from models.communities import Community
 from models.conditions import marked, some
@@ -103,6 +103,8 @@ class Ready(msgspec.Struct, frozen=True):
     sender_label: int | None
     """Where a community itself is the sender."""
     sender_visibility: str | None
+    is_from_server: bool
+    """The server itself tells of something: that can be about any community, and has no label."""
     said: Said | None
 
     @property
@@ -140,6 +142,7 @@ def _ready() -> Columns:
             some(_Theirs, _Theirs.follower_id == sender, _Theirs.target_id == reader, _Theirs.is_accepted),
             _SendingPlace.label,
             _SendingPlace.visibility,
+            _Sender.type == APPLICATION,
             Post.id,
             *_SAID,
             *_SUBSCRIPTION,
@@ -167,7 +170,7 @@ def _ready() -> Columns:
 
 
 _READY = lasting(_ready)
-_BEFORE = 18
+_BEFORE = 19
 
 
 async def ready(tx: ReadTx, message_ids: Sequence[int], at: datetime) -> list[Ready]:
@@ -182,7 +185,7 @@ async def ready(tx: ReadTx, message_ids: Sequence[int], at: datetime) -> list[Re
 
 def _as_ready(row: Sequence[Any]) -> Ready:
     message_id, since, language, notification_id, kind, actor_id, name, is_followed, follows = row[:9]
-    label, visibility, post_id = row[9:12]
+    label, visibility, is_from_server, post_id = row[9:13]
     return Ready(
         id=message_id,
         owed_since=since,
@@ -196,5 +199,6 @@ def _as_ready(row: Sequence[Any]) -> Ready:
         follows=bool(follows),
         sender_label=label,
         sender_visibility=visibility,
-        said=None if post_id is None else Said(*row[12:_BEFORE]),
+        is_from_server=bool(is_from_server),
+        said=None if post_id is None else Said(*row[13:_BEFORE]),
     )

@@ -10,7 +10,7 @@ import msgspec
 
 from federation.vocab.markup import plain_text
 from models.communities import PRIVATE
-from models.labels import CONTENT, PLACE, Labels
+from models.labels import CONTENT, NOTHING, PLACE, Labels
 from models.notifications import (
     ADMIN_REPORT,
     ADMIN_SIGN_UP,
@@ -93,7 +93,11 @@ class Wording:
 
 
 def _says(message: Ready, labels: Labels) -> str:
-    """What speaks of neither a post nor a community has no label: that somebody follows one now."""
+    """What speaks of neither a post nor a community has no label: that somebody follows one now. What a private
+    community does itself would name it, and what the server says tells of communities whatever their label.
+    """
+    if message.is_from_server or message.sender_visibility == PRIVATE:
+        return NOTHING
     label = message.sender_label if message.said is None else message.said.label
     return CONTENT if label is None else labels.says(label)
 

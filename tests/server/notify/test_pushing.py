@@ -185,7 +185,26 @@ async def test_an_invitation_to_a_labelled_private_community_does_not_name_it(
     await invite(firm, "quiet", "bob")
     shown = await told(firm, service, phone)
 
-    assert [one["title"] for one in shown] == ["New activity", "Quiet follows you now"]
+    assert [one["title"] for one in shown] == ["New activity", "New activity"]
+
+
+async def test_what_the_server_tells_of_a_community_is_on_no_push(
+    firm: Firm, service: PushService, phone: PhoneApp, alice: App, bob: App
+) -> None:
+    """T160, T238; product section 3: that a post was taken out there, which names the community and quotes the post."""
+    await firm.community("board", host=alice, visibility="private", label="confidential")
+    await invite(firm, "board", "bob")
+    await bob.follow(await bob.get("/api/v1/accounts/lookup", acct="board"))
+    said = await bob.say("@board Who stays in the eastern site")
+    await bob.post(PATH, **phone.wish("mention"))
+
+    await alice.call("DELETE", f"/api/v1/statuses/{said['id']}", json={"reason": "Not before the works council knows"})
+    shown = await told(firm, service, phone)
+
+    assert [(one["title"], one["body"]) for one in shown] == [("New activity", "")]
+    assert all(word not in str(shown).lower() for word in ("board", "eastern", "council"))
+    (note, *_) = await bob.get("/api/v1/notifications")
+    assert "eastern" in note["status"]["content"]
 
 
 async def invite(firm: Firm, community: str, name: str) -> None:
