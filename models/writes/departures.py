@@ -14,7 +14,7 @@ from models.notifications import Notification
 from models.polls import Poll
 from models.posts import Post, PostVersion
 from models.queries.actors import ActorRow
-from models.writes import conversations, media, remote_keys
+from models.writes import conversations, media, questions, remote_keys
 
 _WIPED: dict[str, object] = {
     "content_html": "",
@@ -104,6 +104,7 @@ async def wipe_posts(tx: WriteTx, written: ColumnElement[bool], at: datetime) ->
     )
     for table, which in of_posts:
         await tx.execute(delete(table).where(table.post_id.in_(which)))
+    await questions.forget_answers(tx, written)
     await conversations.forget_posts(tx, ids)
     await media.drop_of_posts(tx, ids, at)
     await tx.execute(delete(FeedEntry).where(FeedEntry.entry_id.in_(around)))

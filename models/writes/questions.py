@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import BigInteger, bindparam, select, update
+from sqlalchemy import BigInteger, ColumnElement, bindparam, select, update
 
 from models.engine import WriteTx
 from models.posts import Post
@@ -46,3 +46,9 @@ _FORGET_ANSWER = lasting(
 async def forget_answer(tx: WriteTx, post_id: int) -> None:
     """An accepted answer is gone: the question has none."""
     await tx.execute(_FORGET_ANSWER(), {"gone": post_id})
+
+
+async def forget_answers(tx: WriteTx, written: ColumnElement[bool]) -> None:
+    """The same of many posts: of all that meet the condition."""
+    asked, gone = select(Post.thread_id).where(written), select(Post.id).where(written)
+    await tx.execute(update(Post).where(Post.id.in_(asked), Post.answer_id.in_(gone)).values(**_NO_ANSWER))

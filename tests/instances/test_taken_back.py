@@ -75,3 +75,26 @@ async def test_what_goes_with_everything_that_a_partner_had_here_is_told_to_othe
     assert await deliver(played.alpha, letter) == 202
 
     await until(lambda: has(peer, "Tombstone"))
+
+
+@pytest.mark.parametrize("scope", ["post", "everything"])
+async def test_a_question_whose_answer_was_called_back_has_none(played: Played, scope: str) -> None:
+    """T241, T169: neither as a mark of the question, nor as the id of what is gone."""
+    question = await played.alice.say("@plans@alpha.test Who runs night shifts?")
+    uri, path = played.bob.post_uri("slip"), f"/api/entrepairs/v1/threads/{question['id']}"
+    reply = played.bob.create("slip", answering=question["uri"])
+    assert (await played.bob.actor.post(f"{PLANS}/inbox", reply)).status == 202
+    await until(lambda: played.alice.replies(question))
+    (answer,) = await played.alice.replies(question)
+    await played.alice.call("PUT", f"{path}/answer", json={"status_id": answer["id"]})
+    assert (await played.alice.get(path))["accepted_answer_id"] == answer["id"]
+
+    now = played.clock.now().isoformat()
+    about = uri if scope == "post" else "http://partner.test/actor"
+    request = {"request": "http://partner.test/retractions/1", "scope": scope, "object": about, "reason": "deleted"}
+    asked = request | {"requested": now, "due": now}
+    letter = played.letter(letters.RETRACT, {"type": "Retractions", "requests": [asked]})
+    assert await deliver(played.alpha, letter) == 202
+
+    assert await played.alice.replies(question) == []
+    assert (await played.alice.get(path))["accepted_answer_id"] is None
