@@ -159,7 +159,8 @@ class CallingBack:
                 tx, at=now, actor=audit.SERVER, action="retraction.contradicted", object=host, details=details
             )
             await writing.change(tx, [row.id], state=CONTRADICTED, next_at=now + AGAIN)
-            log.error("retraction.contradicted", peer=host, object=row.object_uri)
+            # By its number: a private community is not named in the log (product section 3).
+            log.error("retraction.contradicted", peer=host, scope=row.scope, request=row.id)
 
     async def _could_not_look(self, row: RetractionRow, now: datetime) -> None:
         """It is tried for two weeks; then the receipt has to do, and the list shows that nobody has looked."""

@@ -60,7 +60,7 @@ async def _has_right(
         if received.tools.peers.is_active(host) != of_partner:
             raise _no("server of the person is a partner here, and is asked itself")
     except (Denied, Malformed) as error:
-        log.info("vouching.refused", community=received.actor.uri, actor=said.id, reason=str(error))
+        log.info("vouching.refused", community=received.actor.id, actor=said.id, reason=str(error))
         return False
     return True
 

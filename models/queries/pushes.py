@@ -122,6 +122,7 @@ class Ready(msgspec.Struct, frozen=True):
 
 _Sender, _Place, _SendingPlace = aliased(Actor), aliased(Actor), aliased(Community)
 _Mine, _Theirs = aliased(Follow), aliased(Follow)
+_SENT_BY = (_SendingPlace.label, _SendingPlace.visibility, _Sender.type == APPLICATION)
 _SAID = (Post.title, Post.content_html, Post.spoiler, Post.label, _Place.display_name, Community.visibility)
 _AT = bindparam("taste_at", type_=UtcDateTime())
 
@@ -140,9 +141,7 @@ def _ready() -> Columns:
             func.coalesce(func.nullif(_Sender.display_name, ""), _Sender.username),
             some(_Mine, _Mine.follower_id == reader, _Mine.target_id == sender, _Mine.is_accepted),
             some(_Theirs, _Theirs.follower_id == sender, _Theirs.target_id == reader, _Theirs.is_accepted),
-            _SendingPlace.label,
-            _SendingPlace.visibility,
-            _Sender.type == APPLICATION,
+            *_SENT_BY,
             Post.id,
             *_SAID,
             *_SUBSCRIPTION,

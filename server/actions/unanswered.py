@@ -85,5 +85,5 @@ async def _act(tx: WriteTx, runtime: Runtime, one: Unanswered, now: datetime) ->
         case Step.GIVE_UP:
             await follow_writes.remove(tx, follow.id)
             await publish(tx, [undo])
-            log.info("follow.given_up", follower=one.follower.uri, target=target.uri)
+            log.info("follow.given_up", follower=one.follower.uri, target=target.id)
     return 1

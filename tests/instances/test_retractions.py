@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import insert, select, update
+from structlog.testing import capture_logs
 
 from models.audit import AuditEntry
 from models.posts import Post
@@ -256,6 +257,29 @@ async def test_what_is_there_again_without_right_goes_when_it_is_asked_for_again
 
     assert {(line.scope, line.state) for line in lines} == {("community" if how == "left" else "everything", "done")}
     assert await shared.copies() == []
+
+
+async def test_the_log_says_that_a_receipt_was_untrue_and_not_of_which_community(shared: Shared) -> None:
+    """Product section 3, T241: a private community is not named there; the list of receipts has it."""
+    kept = await copied(shared.firms.beta)
+    await bob_leaves(shared)
+    await until(shared.lines)
+    await shared.settled()
+    async with shared.firms.beta.db.write() as tx:
+        await tx.execute(insert(Post), kept)
+
+    async def is_contradicted() -> bool:
+        shared.firms.alpha.services.runtime.events.wake(WAKES)
+        return [line.state for line in await shared.lines()] == [CONTRADICTED]
+
+    with capture_logs() as logs:
+        await asked_once_more(shared, DONE)
+        await until(is_contradicted)
+        await shared.firms.rest()
+
+    (entry,) = [one for one in logs if one["event"] == "retraction.contradicted"]
+    assert (entry["peer"], entry["scope"]) == ("beta.test", "community")
+    assert "plans" not in str(entry)
 
 
 async def test_what_came_by_right_since_does_not_contradict_a_receipt(shared: Shared) -> None:
