@@ -8,6 +8,7 @@ from federation.vocab.types import Activity, Lock, Undo
 from models.engine import WriteTx
 from models.gate import Verb, may
 from models.moderation import LOCKED, UNLOCKED
+from models.queries import moderation_log
 from models.writes import moderation
 from models.writes.moderation_log import About
 
@@ -32,12 +33,15 @@ async def lock(tx: WriteTx, tools: Tools, act: Act[Lock]) -> list[Outgoing]:
 
 
 async def unlock(tx: WriteTx, tools: Tools, act: Act[Undo], locked: Activity) -> list[Outgoing]:
-    """Open it again: who locked it, or who leads the community. Raises `Denied`."""
+    """Open it again: who locked it, or who leads the community. What the sender says of the lock does not tell whose it
+    was (threats T033). Raises `Denied`.
+    """
     place = await place_of(tx, act, locked.object_id)
     if place is None:
         await wait_for(tx, tools, act, locked.object_id)
         return []
-    author_id = place.post.author_id if locked.actor == act.actor.uri else None
+    is_own = locked.actor == act.actor.uri and not await moderation_log.was_locked_by_leaders(tx, place.post.id)
+    author_id = place.post.author_id if is_own else None
     if not may(place.standing, Verb.LOCK, author_id=author_id):
         raise act.refused("neither author nor moderator")
     if not await moderation.unlock(tx, place.post.id):

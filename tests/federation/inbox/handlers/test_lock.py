@@ -62,6 +62,25 @@ async def test_members_lock_their_own_threads_and_nobody_elses(cast: Cast) -> No
     assert not await is_closed(cast, thread)
 
 
+async def test_what_a_moderator_locked_its_author_does_not_open_by_speaking_of_a_lock_of_their_own(cast: Cast) -> None:
+    """T033, T037: the Lock inside the Undo names the author, who never locked anything, or did so before."""
+    thread = await posted(cast, cast.bob, "thread")
+    bob, meg = cast.bob.actor, await with_role(cast, cast.partner.actor("meg"), "moderator")
+    own, hers = about(bob, "Lock", SITES, thread), about(meg, "Lock", SITES, thread)
+    await cast.say(bob, own)
+    await cast.say(bob, undone(bob, SITES, own))
+    await cast.say(meg, hers)
+
+    for claimed in (own, about(bob, "Lock", SITES, thread), hers | {"actor": bob.uri}):
+        assert await cast.say(bob, undone(bob, SITES, claimed)) == "rejected"
+    assert await is_closed(cast, thread)
+
+    assert await cast.say(meg, undone(meg, SITES, hers)) == "processed"
+    await cast.say(bob, about(bob, "Lock", SITES, thread))
+    assert await cast.say(bob, undone(bob, SITES, own)) == "processed"
+    assert not await is_closed(cast, thread)
+
+
 async def test_a_partners_community_says_what_is_locked_in_it(cast: Cast) -> None:
     """T040: town speaks for its own posts; a person of another server does not speak for town."""
     carol, rival = cast.in_town("carol"), cast.sub.actor("rival")
