@@ -186,6 +186,8 @@ class ActorDirectory:
                     "created_at": now,
                 },
             )
+            if known is not None and known.visibility in (ON_REQUEST, PRIVATE) and _visibility(document) == OPEN:
+                await actor_writes.note_opened(tx, actor_id, now)
         await self._peers.note_announced(tx, peer, document.implements)
         stored = await actors.by_uri(tx, document.id)
         if stored is None:

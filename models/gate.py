@@ -18,7 +18,7 @@ from models.authority import Standing as Standing
 from models.authority import Verb as Verb
 from models.authority import may as may
 from models.base import UtcDateTime
-from models.communities import HOST_ROLE, MODERATOR_ROLE, OPEN, Community
+from models.communities import HOST_ROLE, MODERATOR_ROLE, Community
 from models.conditions import another, some
 from models.dialect import json_holds
 from models.holding import visible_in_case
@@ -31,6 +31,7 @@ from models.sharing import (
     is_shared,
     shared_with_peer,
     since_its_people_joined,
+    was_for_peer,
     was_open,
 )
 from models.viewers import ActingCommunity as ActingCommunity
@@ -217,10 +218,7 @@ def _visible_to_peer(peer_id: ColumnElement[int]) -> ColumnElement[bool]:
                     community,
                     community.actor_id == Post.community_id,
                     shared_with_peer(community, peer_id, Post.label),
-                    or_(
-                        community.is_local.is_(False),
-                        since_its_people_joined(community, peer_id, Post.published_at),
-                    ),
+                    was_for_peer(community, peer_id, Post.published_at),
                 ),
             ),
             _is_for_people_of(peer_id),
@@ -393,7 +391,7 @@ def _peer_may_see(peer_id: int, post: PostFacts, bonds: Bonds) -> bool:
     if post.audience == COMMUNITY and post.community is not None:
         community = post.community
         if not community.is_local:
-            return community.peer_id == peer_id or (community.visibility == OPEN and post.label == 0)
+            return community.peer_id == peer_id or (community.was_open(post.published_at) and post.label == 0)
         return is_shared(community, post.label, post.published_at, bonds.terms, bonds.joined_at)
     if post.audience == FOLLOWERS:
         return bonds.follows_author or bool(bonds.mentioned_people)

@@ -88,7 +88,7 @@ def withholds_history(peer_id: PeerId) -> ColumnElement[bool]:
 
 
 def was_open(community: type[Community], written_at: SQLCoreOperations[datetime]) -> ColumnElement[bool]:
-    """The condition over a row of `communities` of ours: open, and so when this was written (threats T166)."""
+    """The condition over a row of `communities`: open, and so when this was written (threats T166)."""
     return and_(community.visibility == OPEN, or_(community.opened_at.is_(None), community.opened_at <= written_at))
 
 
@@ -102,6 +102,22 @@ def since_its_people_joined(
     return or_(
         and_(or_(was_open(community, written_at), community.opens_history), ~withholds_history(peer_id)),
         has_member(community, peer_id, since=written_at),
+    )
+
+
+def was_for_peer(
+    community: type[Community], peer_id: PeerId, written_at: SQLCoreOperations[datetime]
+) -> ColumnElement[bool]:
+    """The condition over a row of `communities`, besides `shared_with_peer`: something that our people wrote then is
+    not too old for the peer. What they wrote in another firm's community while that was closed stays between the two.
+    """
+    home = another(Actor, "was_for_peer_home")
+    return or_(
+        and_(community.is_local, since_its_people_joined(community, peer_id, written_at)),
+        and_(
+            community.is_local.is_(False),
+            or_(was_open(community, written_at), some(home, home.id == community.actor_id, home.peer_id == peer_id)),
+        ),
     )
 
 

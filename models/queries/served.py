@@ -19,7 +19,7 @@ from models.outbox import Activity
 from models.posts import COMMUNITY, Post
 from models.queries.actors import WIDTH, ActorRow, KeyRow, actors
 from models.queries.paging import Page
-from models.sharing import known_to_peer, shared_with_peer, since_its_people_joined
+from models.sharing import known_to_peer, shared_with_peer, was_for_peer
 from models.statements import lasting
 
 ANNOUNCE = "Announce"
@@ -141,7 +141,7 @@ async def removed_post(tx: ReadTx, uri: str, viewer: PeerServer) -> Removed | No
         community,
         community.actor_id == Post.community_id,
         shared_with_peer(community, viewer.peer_id, Post.label),
-        or_(community.is_local.is_(False), since_its_people_joined(community, viewer.peer_id, Post.published_at)),
+        was_for_peer(community, viewer.peer_id, Post.published_at),
     )
     statement = select(Post.uri, Post.kind, Post.deleted_at).where(
         Post.uri == uri,

@@ -63,6 +63,11 @@ async def save_community(tx: WriteTx, values: Mapping[str, object]) -> None:
     await tx.execute(statement, dict(values))
 
 
+async def note_opened(tx: WriteTx, community_id: int, at: datetime) -> None:
+    """A partner's community is open from now on: what was written there before is for who could read it then (T166)."""
+    await tx.execute(update(Community).where(Community.actor_id == community_id).values(opened_at=at))
+
+
 async def change_profile(tx: WriteTx, actor_id: int, values: Mapping[str, object]) -> None:
     """Change some of the columns of `PROFILE`."""
     await tx.execute(update(Actor).where(Actor.id == actor_id).values(**values))

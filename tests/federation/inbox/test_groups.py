@@ -192,3 +192,25 @@ async def test_what_a_group_says_to_somebody_alone_is_not_announced(cast: Cast) 
     await cast.announce(said)
 
     assert await cast.alice.threads("Town") == []
+
+
+async def test_what_was_said_while_a_community_was_closed_is_not_anybodys_when_its_firm_opens_it(
+    cast: Cast, sub: FakePeer
+) -> None:
+    """T166, T046: our people wrote it for those who were in there; what they write afterwards is for all partners."""
+    club, dave = cast.partner.actor("club", "Group", manuallyApprovesFollowers=True), sub.actor("dave")
+    await cast.alice.ask_to_join("@club@partner.test")
+    wish = {"type": "Follow", "actor": ALICE, "object": club.uri}
+    await cast.say(club, club.activity("Accept", object=wish))
+    before = await cast.alice.say("@club@partner.test among us")
+    cast.home.clock.advance(minutes=1)
+
+    club.changes = {"manuallyApprovesFollowers": False}
+    club.publish()
+    assert await cast.say(club, club.activity("Update", object=club.document)) == "processed"
+    after = await cast.alice.say("@club@partner.test to everybody")
+
+    assert [(await actor.get(before["uri"])).status for actor in (dave, cast.bob.actor)] == [404, 200]
+    assert [(await actor.get(after["uri"])).status for actor in (dave, cast.bob.actor)] == [200, 200]
+    await cast.alice.delete(f"/api/v1/statuses/{before['id']}")
+    assert [(await actor.get(before["uri"])).status for actor in (dave, cast.bob.actor)] == [404, 410]
