@@ -49,6 +49,10 @@ _MEANINGS = {
     "cc": "as:cc",
     "audience": "as:audience",
 }
+_NAMESPACE = "https://www.w3.org/ns/activitystreams#"
+_SPELLED_OUT = {prefix + name for name in _MEANINGS for prefix in ("as:", _NAMESPACE)}
+# What a context must not call by another name.
+_MEANT = {"@id", "@type", *_SPELLED_OUT}
 
 
 def type_of(document: Document) -> str:
@@ -74,17 +78,34 @@ def label_of(document: Document) -> int:
 
 
 def refuse_other_meanings(document: Document) -> None:
-    """Raise `Malformed` when JSON-LD would read another document than we do: `@id`, `@type`, or a context that
-    redefines our names (T052).
+    """Raise `Malformed` when JSON-LD would read another document than we do: `@id`, `@type`, our names spelled out, or
+    a context that redefines them or gives them others (T052).
     """
-    if "@id" in document or "@type" in document:
-        raise Malformed("document has JSON-LD keywords beside plain names", reason="malformed")
+    if not _MEANT.isdisjoint(document):
+        raise Malformed("document has JSON-LD keywords or full names beside plain ones", reason="malformed")
     context = document.get("@context")
     for entry in context if isinstance(context, list) else (context,):
-        if isinstance(entry, dict) and not _MEANINGS.keys().isdisjoint(entry):
+        if not isinstance(entry, dict):
+            continue
+        if any(_is_another_name(name, definition, document) for name, definition in entry.items()):
+            raise Malformed("context has other names for those of ActivityStreams", reason="malformed")
+        if not _MEANINGS.keys().isdisjoint(entry):
             for name, meaning in _MEANINGS.items():
                 if name in entry and not _means(entry[name], meaning):
                     raise Malformed("context redefines a name of ActivityStreams", reason="malformed", name=name)
+
+
+def _is_another_name(name: str, definition: object, document: Document) -> bool:
+    """A context's definition by which something there, or in what is embedded, means what our names mean."""
+    if isinstance(definition, dict):
+        definition = definition.get("@id")
+    if definition == _NAMESPACE and name not in ("as", "@vocab"):
+        return any(_uses(document, f"{name}:{one}") for one in _MEANINGS)
+    return isinstance(definition, str) and definition in _MEANT and name not in _MEANINGS and _uses(document, name)
+
+
+def _uses(document: Document, name: str) -> bool:
+    return name in document or any(isinstance(value, dict) and name in value for value in document.values())
 
 
 def _means(definition: object, meaning: str) -> bool:

@@ -103,6 +103,11 @@ def test_different_shapes_of_one_activity_have_one_envelope(same: Document) -> N
         {"@context": ["https://www.w3.org/ns/activitystreams", {"actor": "as:object", "object": "as:actor"}]},
         {"@context": [{"type": {"@id": "as:name"}}]},
         {"@context": [{"attributedTo": None}]},
+        {"as:actor": ALICE},
+        {"https://www.w3.org/ns/activitystreams#object": POST},
+        {"@context": [{"performer": {"@id": "as:actor"}}], "performer": ALICE},
+        {"@context": [{"x": "https://www.w3.org/ns/activitystreams#"}], "x:actor": ALICE},
+        {"@context": [{"by": "as:attributedTo"}], "object": {"id": POST, "type": "Note", "by": ALICE}},
     ],
 )
 def test_what_lacks_a_part_or_could_mean_two_things_is_malformed(changes: Document) -> None:
