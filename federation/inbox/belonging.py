@@ -5,6 +5,9 @@ community may mention ours; what the post says of its own `audience` goes before
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
+
+import msgspec
 
 from federation.inbox.incoming import Incoming
 from federation.inbox.readers import is_for_everybody, is_for_followers
@@ -57,6 +60,15 @@ def explains(item: Incoming) -> bool:
     if item.share is not None or not author.is_community or addresses_itself(*said):
         return False
     return not (is_for_everybody(*said) or is_for_followers(*said, author.followers_url))
+
+
+def apart(item: Incoming, parent: KnownPost | None) -> tuple[Incoming, KnownPost | None]:
+    """Something personal with what it answers, which is nothing in a community: whoever writes it need not belong
+    there, and no member is told (threats T050). But a community itself says what became of a post in it.
+    """
+    if parent is None or parent.community_id in (None, item.author.id):
+        return item, parent
+    return replace(item, post=msgspec.structs.replace(item.post, in_reply_to=None)), None
 
 
 def _communities_named(item: Incoming, places: Mapping[str, Place]) -> list[Place]:

@@ -60,7 +60,7 @@ class _Batch:
     polls: list[NewPoll] = field(default_factory=list)
     placements: list[dict[str, object]] = field(default_factory=list)
     tellings: list[dict[str, object]] = field(default_factory=list)
-    adoptions: list[tuple[int, str, int | None]] = field(default_factory=list)
+    adoptions: list[NewPost] = field(default_factory=list)
     confirmed: list[int] = field(default_factory=list)
     wanted: list[Wanted] = field(default_factory=list)
     shown: set[int] = field(default_factory=set)
@@ -99,8 +99,8 @@ async def _take_in(tx: WriteTx, tools: Tools, items: Sequence[Incoming | Echo]) 
     await feeds.place(tx, batch.placements)
     await notifications.tell(tx, batch.tellings)
     await conversations.add(tx, _heard(batch))
-    for post_id, uri, thread_id in batch.adoptions:
-        await posts.adopt_replies(tx, post_id, uri, thread_id)
+    for row in batch.adoptions:
+        await posts.adopt_replies(tx, row)
     missing = [one for one in batch.wanted if one.uri not in batch.known]
     await backfilling.want(tx, missing, tools.runtime.clock.now())
     if batch.confirmed:
@@ -169,7 +169,7 @@ def _take_one(batch: _Batch, item: Incoming) -> None:
     place = None if is_private else belonging.community_of(item, parent, batch.places, batch.by_id)
     if place is None:
         if item.share is None:
-            _add_personal(batch, item, parent)
+            _add_personal(batch, *belonging.apart(item, parent))
         return
     if place.actor.is_local:
         _add_to_ours(batch, item, parent, place)
@@ -318,7 +318,7 @@ def _keep_row(batch: _Batch, item: Incoming, row: NewPost, parent: KnownPost | N
         # What it answers may come later in this very batch.
         batch.orphans.add(post.in_reply_to)
     if post.id in batch.orphans:
-        batch.adoptions.append((row.id, post.id, row.thread_id))
+        batch.adoptions.append(row)
 
 
 def _setting(batch: _Batch, post: types.Post, community_id: int | None, people: Sequence[ActorRow]) -> Setting:

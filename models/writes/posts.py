@@ -207,11 +207,16 @@ async def make_words(tx: WriteTx, most: int) -> int:
     return len(rows)
 
 
-async def adopt_replies(tx: WriteTx, post_id: int, uri: str, thread_id: int | None) -> None:
-    """Link replies that arrived before this post, and carry the thread down to theirs (threats T206)."""
-    await tx.execute(update(Post).where(Post.parent_uri == uri, Post.parent_id.is_(None)).values(parent_id=post_id))
-    if thread_id is not None:
-        await carry_thread(tx, post_id, thread_id)
+async def adopt_replies(tx: WriteTx, post: NewPost) -> None:
+    """Link replies that arrived before this post, and carry the thread down to theirs (threats T206). Of the same
+    community alone: what was written elsewhere is no part of its threads (threats T050).
+    """
+    # Neither: both are personal.
+    is_beside = Post.community_id == post.community_id if post.community_id else Post.community_id.is_(None)
+    early = update(Post).where(Post.parent_uri == post.uri, Post.parent_id.is_(None), is_beside)
+    await tx.execute(early.values(parent_id=post.id))
+    if post.thread_id is not None:
+        await carry_thread(tx, post.id, post.thread_id)
 
 
 async def carry_thread(tx: WriteTx, post_id: int, thread_id: int) -> None:

@@ -235,6 +235,35 @@ async def test_a_reply_by_a_stranger_to_the_community_is_refused(cast: Cast) -> 
     assert len(await cast.alice.notified_of("mention")) == 1
 
 
+@pytest.mark.parametrize("visibility", ["private", "open"])
+@pytest.mark.parametrize("kind", ["ChatMessage", "by a group"])
+async def test_a_private_message_is_no_part_of_a_communitys_thread(cast: Cast, visibility: str, kind: str) -> None:
+    """T050: it reaches whom it is written to, as any other; in the thread nobody can tell that there is one."""
+    await cast.home.community("plans", host=cast.alice, visibility=visibility)
+    secret = await cast.alice.say("@plans among us")
+    sender = cast.mallory.actor if kind == "ChatMessage" else cast.partner.actor("rival", "Group")
+    note = personal_note(sender, "psst", to=[ALICE], tag=mention("alice"), inReplyTo=secret["uri"])
+    note["object"]["type"] = "ChatMessage" if kind == "ChatMessage" else "Note"
+
+    assert await cast.say(sender, note) == "processed"
+
+    (told,) = await cast.alice.notified_of("mention")
+    assert (told["status"]["in_reply_to_id"], await cast.alice.replies(secret)) == (None, [])
+    assert (await cast.alice.get(f"/api/v1/statuses/{secret['id']}"))["replies_count"] == 0
+
+
+async def test_a_private_message_that_came_before_is_no_part_of_a_communitys_thread(cast: Cast) -> None:
+    """T050: what it answers is shown by the community only afterwards."""
+    carol, mallory = cast.in_town("carol"), cast.mallory.actor
+    note = personal_note(mallory, "psst", to=[ALICE], tag=mention("alice"), inReplyTo=carol.post_uri("thread"))
+
+    assert await cast.say(mallory, note) == "processed"
+    assert await cast.announce(carol.create("thread")) == "processed"
+
+    shown = await cast.alice.awaited_thread("Town", "thread")
+    assert (shown["replies_count"], await cast.alice.replies(shown)) == (0, [])
+
+
 async def test_what_was_not_shown_cannot_be_liked(cast: Cast) -> None:
     """R4: alice's note to ada, by its number; then one to bob."""
     hidden = await cast.alice.post("/api/v1/statuses", status="@ada psst", visibility="direct")
