@@ -172,22 +172,7 @@ class ActorDirectory:
         elsewhere = {key.key_uri for key in keys if not _is_below(key.key_uri, document.id)} - {key_uri}
         change = await remote_keys.replace(tx, actor_id, keys, merely_named=elsewhere, at=now)
         if document.is_group:
-            await actor_writes.save_community(
-                tx,
-                {
-                    "actor_id": actor_id,
-                    "is_local": False,
-                    "visibility": _visibility(document),
-                    "scope": "all",
-                    "label": document.label,
-                    "opens_history": False,
-                    "hosts_only": document.posting_restricted_to_mods,
-                    "language": document.languages[0] if len(document.languages) == 1 else None,
-                    "created_at": now,
-                },
-            )
-            if known is not None and known.visibility in (ON_REQUEST, PRIVATE) and _visibility(document) == OPEN:
-                await actor_writes.note_opened(tx, actor_id, now)
+            await _save_community(tx, actor_id, document, known, now)
         await self._peers.note_announced(tx, peer, document.implements)
         stored = await actors.by_uri(tx, document.id)
         if stored is None:
@@ -204,6 +189,26 @@ class ActorDirectory:
         named = ((document.preferred_username or known.username).lower()[:200], document.name[:200])
         if (known.username, known.display_name) != named:
             await keeping.keep_person(tx, self._runtime.vault, known.id, at, why=CALLED_BACK)
+
+
+async def _save_community(
+    tx: WriteTx, actor_id: int, document: types.Actor, known: ActorRow | None, now: datetime
+) -> None:
+    visibility = _visibility(document)
+    values = {
+        "actor_id": actor_id,
+        "is_local": False,
+        "visibility": visibility,
+        "scope": "all",
+        "label": document.label,
+        "opens_history": False,
+        "hosts_only": document.posting_restricted_to_mods,
+        "language": document.languages[0] if len(document.languages) == 1 else None,
+        "created_at": now,
+    }
+    await actor_writes.save_community(tx, values)
+    if visibility == OPEN and known is not None and known.visibility in (ON_REQUEST, PRIVATE):
+        await actor_writes.note_opened(tx, actor_id, now)
 
 
 def _visibility(group: types.Actor) -> str:
