@@ -15,6 +15,7 @@ TECHNICAL = (
     "app.",
     "audit.",
     "community.create",
+    "community.delegate",
     "community.host",
     "community.official",
     "community.trial-over",

@@ -50,8 +50,11 @@ class FirmVerb(StrEnum):
     """What somebody may want to do with communities without having a place in one."""
 
     OPEN_TRIAL = "open a trial"
-    MAKE_OFFICIAL = "make official"
-    """Also at once, by founding it so."""
+    FOUND_OFFICIAL = "found an official community"
+    ANSWER_TRIAL = "answer a trial"
+    """Say yes or no to one that asks to become official."""
+    NAME_DELEGATES = "name delegates"
+    """Say who else may answer trials."""
 
 
 class Cell(StrEnum):
@@ -98,14 +101,19 @@ MATRIX: Final[Mapping[Verb, tuple[Cell, Cell, Cell, Cell]]] = {
 }
 """Product section 9, as far as it is about communities. A moderator removes a member for a time by a ban."""
 
-FIRM_MATRIX: Final[Mapping[FirmVerb, tuple[Cell, Cell, Cell]]] = {
-    # Whoever works here, an administrator, an auditor; by the role of the account.
-    FirmVerb.OPEN_TRIAL: (_Y, _Y, _N),
-    FirmVerb.MAKE_OFFICIAL: (_N, _Y, _N),
+DELEGATE: Final = "delegate"
+"""The office of a member whom an administrator named to answer trials (product J3)."""
+
+FIRM_OFFICES: Final = (MEMBER, DELEGATE, ADMIN, AUDITOR)
+
+FIRM_MATRIX: Final[Mapping[FirmVerb, tuple[Cell, Cell, Cell, Cell]]] = {
+    # Whoever works here, a delegate, an administrator, an auditor.
+    FirmVerb.OPEN_TRIAL: (_Y, _Y, _Y, _N),
+    FirmVerb.FOUND_OFFICIAL: (_N, _N, _Y, _N),
+    FirmVerb.ANSWER_TRIAL: (_N, _Y, _Y, _N),
+    FirmVerb.NAME_DELEGATES: (_N, _N, _Y, _N),
 }
 """The same of who has a place in no community; hosts and moderators of one are members of the firm like others."""
-
-_FIRM_COLUMNS: Final = {MEMBER: 0, ADMIN: 1, AUDITOR: 2}
 
 _COLUMNS: Final = {MEMBER_ROLE: 0, MODERATOR_ROLE: 1, HOST_ROLE: 2}
 
@@ -188,6 +196,11 @@ def may_as_administrator(verb: Verb, *, is_orphan: bool = False, lowers_scope: b
             return cell is Cell.YES
 
 
-def may_in_firm(role: str, verb: FirmVerb) -> bool:
-    """Whether an account of this role (`models/accounts.py`) may do this on the server; no other role may anything."""
-    return role in _FIRM_COLUMNS and FIRM_MATRIX[verb][_FIRM_COLUMNS[role]] is Cell.YES
+def firm_office(role: str, *, is_delegate: bool) -> str:
+    """One of `FIRM_OFFICES`: administrators and auditors have their own, whatever they were named before."""
+    return DELEGATE if is_delegate and role == MEMBER else role
+
+
+def may_in_firm(office: str, verb: FirmVerb) -> bool:
+    """Whether somebody of this office, or whose account has this role, may do this on the server; nobody else may."""
+    return office in FIRM_OFFICES and FIRM_MATRIX[verb][FIRM_OFFICES.index(office)] is Cell.YES

@@ -58,6 +58,17 @@ class Trial(Base):
     )
 
 
+class TrialDelegate(Base):
+    """Somebody whom an administrator named to answer trials that ask to become official, and who may nothing else."""
+
+    __tablename__ = "trial_delegates"
+
+    actor_id: Stored[int] = column(
+        ForeignKey("accounts.actor_id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    since: Stored[datetime]
+
+
 def is_over(community_id: SQLCoreOperations[Any], at: BindParameter[datetime]) -> ColumnElement[bool]:
     """The condition that a community is a trial whose time is up."""
     trial = another(Trial, "is_over_trial")

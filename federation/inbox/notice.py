@@ -117,11 +117,15 @@ async def _explain(
     *,
     at: datetime,
 ) -> None:
-    """What was done and why; of what was done here, also how to appeal."""
+    """What was done and why, and how to appeal: of what was done at a partner, by a letter between administrators."""
     if reason:
         english, french = f"{english} The reason: {reason}", f"{french} Le motif : {reason}"
     if community.is_local:
         where = maker.config.url("/me/appeals")
         english = f"{english} You can appeal once, within {APPEAL_DAYS} days: {where}"
         french = f"{french} Vous pouvez faire appel une fois, dans les {APPEAL_DAYS} jours : {where}"
+    else:
+        english = f"{english} If you disagree, the administrators of your firm can put it to those of {community.host}."
+        french = f"{french} Si vous n'êtes pas d'accord, l'administration de votre entreprise peut saisir celle de"
+        french = f"{french} {community.host}."
     await tell(tx, maker, person.id, f"{english}\n\n{french}", at=at)

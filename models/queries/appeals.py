@@ -64,6 +64,13 @@ async def against(tx: ReadTx, person_id: int, act_id: int) -> OwnAct | None:
     return OwnAct(*row) if row else None
 
 
+async def newest(tx: ReadTx, *, person_id: int, community_id: int, act: str) -> OwnAct | None:
+    """What was done last to somebody in one community, of one kind."""
+    is_it = (LoggedAct.person_id == person_id, LoggedAct.community_id == community_id, LoggedAct.act == act)
+    row = (await tx.select(_own().where(*is_it).order_by(LoggedAct.id.desc()).limit(1))).first()
+    return OwnAct(*row) if row else None
+
+
 class DeskAppeal(msgspec.Struct, frozen=True):
     """An appeal with what it is about, in the order of the columns."""
 

@@ -8,11 +8,12 @@ from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
 
 from models.accounts import Account
 from models.actors import Actor, Follow
+from models.authority import firm_office
 from models.base import UtcDateTime, aliased
 from models.communities import HOST_ROLE, Community
 from models.engine import Columns, ReadTx, WriteTx
 from models.statements import lasting
-from models.trials import Trial
+from models.trials import Trial, TrialDelegate
 
 _Host, _Asker = aliased(Follow, name="host"), aliased(Actor, name="asker")
 
@@ -119,3 +120,33 @@ async def ending(tx: ReadTx, *, until: datetime, now: datetime) -> list[TrialRow
 async def ends_of(tx: ReadTx) -> dict[int, datetime]:
     """When each trial ends, by community: the others are official."""
     return {row[0]: row[1] for row in await tx.select(select(Trial.community_id, Trial.ends_at))}
+
+
+class DelegateRow(msgspec.Struct, frozen=True):
+    """Somebody who may answer trials without running the server, in the order of the columns."""
+
+    actor_id: int
+    username: str
+    display_name: str
+    since: datetime
+
+
+async def delegates(tx: ReadTx) -> list[DelegateRow]:
+    """All of them, by name."""
+    statement = (
+        select(TrialDelegate.actor_id, Actor.username, Actor.display_name, TrialDelegate.since)
+        .join(Actor, Actor.id == TrialDelegate.actor_id)
+        .order_by(Actor.username)
+    )
+    return [DelegateRow(*row) for row in await tx.select(statement)]
+
+
+async def office_of(tx: ReadTx, actor_id: int) -> str:
+    """What somebody is when it comes to communities in which they have no place: one of `FIRM_OFFICES`, or nothing."""
+    statement = (
+        select(Account.role, TrialDelegate.actor_id)
+        .outerjoin(TrialDelegate, TrialDelegate.actor_id == Account.actor_id)
+        .where(Account.actor_id == actor_id, Account.suspended_at.is_(None))
+    )
+    row = (await tx.select(statement)).first()
+    return firm_office(row[0], is_delegate=row[1] is not None) if row else ""

@@ -7,6 +7,7 @@ from sqlalchemy import delete, insert, update
 from models.accounts import Account, SignInLink
 from models.actors import Actor
 from models.engine import WriteTx
+from models.trials import TrialDelegate
 
 
 async def add(tx: WriteTx, *, actor_id: int, email: str, password_hash: str | None, role: str, at: datetime) -> None:
@@ -42,5 +43,6 @@ async def add_sign_in_link(tx: WriteTx, *, token_hash: str, actor_id: int, expir
 
 
 async def change_role(tx: WriteTx, actor_id: int, role: str) -> None:
-    """What somebody may do for the whole server."""
+    """What somebody may do for the whole server; whatever else they were named to do ends."""
+    await tx.execute(delete(TrialDelegate).where(TrialDelegate.actor_id == actor_id))
     await tx.execute(update(Account).where(Account.actor_id == actor_id).values(role=role))

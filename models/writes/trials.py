@@ -4,8 +4,9 @@ from datetime import datetime
 
 from sqlalchemy import delete, insert, update
 
+from models.dialect import insert_or_ignore
 from models.engine import WriteTx
-from models.trials import Trial
+from models.trials import Trial, TrialDelegate
 
 
 async def begin(tx: WriteTx, community_id: int, ends_at: datetime) -> None:
@@ -43,3 +44,14 @@ async def note_end(tx: WriteTx, community_id: int, at: datetime) -> bool:
     """Its hosts are told that it has ended; False where they were."""
     statement = update(Trial).where(Trial.community_id == community_id, Trial.closed_at.is_(None))
     return (await tx.execute(statement.values(closed_at=at))).rowcount == 1
+
+
+async def name_delegate(tx: WriteTx, actor_id: int, at: datetime) -> bool:
+    """Somebody may answer trials from now on; False where they may already."""
+    row = {"actor_id": actor_id, "since": at}
+    return (await tx.execute(insert_or_ignore(tx, TrialDelegate), row)).rowcount == 1
+
+
+async def end_delegate(tx: WriteTx, actor_id: int) -> bool:
+    """They may no more; False where they were not named."""
+    return (await tx.execute(delete(TrialDelegate).where(TrialDelegate.actor_id == actor_id))).rowcount == 1

@@ -6,6 +6,8 @@ An administrator who neither acted nor appeals upholds what was done, or reverse
 from datetime import timedelta
 from typing import Final
 
+import msgspec
+
 from federation.inbox import notice
 from models.accounts import ADMIN
 from models.engine import ReadTx, WriteTx
@@ -38,6 +40,17 @@ from server.http.languages import to_translate
 MOST_TEXT: Final = 5000
 """Characters of an appeal, and of the answer."""
 OUTCOMES: Final = (UPHELD, REVERSED)
+_NOTHING: Final = to_translate("There is nothing here that this person could appeal against.")
+
+
+class Letter(msgspec.Struct, frozen=True):
+    """An appeal of a partner's person, as the administrators of their firm have put it to ours."""
+
+    person: str
+    community: str
+    act: str
+    """One of `APPEALABLE`."""
+    text: str
 
 
 async def own(tx: ReadTx, here: Here, person_id: int) -> list[OwnAct]:
@@ -65,6 +78,25 @@ async def appeal(tx: WriteTx, here: Here, person_id: int, acct: str, act_id: int
         if one not in (person_id, act.by_id):
             await notice.tell(tx, here, one, f"{english}\n\n{french}", at=at)
     return number
+
+
+async def file_letter(tx: WriteTx, here: Here, by: Officer, letter: Letter) -> int:
+    """Take down what administrators of a partner's firm have written for one of their people; the appeal's number.
+
+    It is named by community and kind of act, so that nothing can be looked up here. Raises as `appeal` does.
+    """
+    by.require(ADMIN)
+    name, _, host = letter.person.strip().removeprefix("@").lower().partition("@")
+    person = await actors.by_handle(tx, name, host)
+    community_id = await roster.community_id(tx, letter.community.strip().removeprefix("@").lower())
+    if person is not None and person.is_local:
+        raise Refused(to_translate("People of this firm appeal by themselves, on their account’s page."))
+    if person is None or community_id is None:
+        raise NotThere(_NOTHING)
+    act = await reading.newest(tx, person_id=person.id, community_id=community_id, act=letter.act)
+    if act is None:
+        raise NotThere(_NOTHING)
+    return await appeal(tx, here, person.id, by.acct, act.id, letter.text)
 
 
 async def decide(tx: WriteTx, here: Here, by: Officer, appeal_id: int, outcome: str, answer: str) -> None:

@@ -1,17 +1,19 @@
-"""Trials: who may come in, and how one becomes official: a host asks, an administrator answers, silence is a yes.
+"""Trials: who may come in, and how one becomes official: a host asks, an administrator or a delegate answers, and
+silence is a yes.
 
 Product J3 and sections 2 and 9. What bounds a trial `models/trials.py` says; its end comes by the clock alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
 
 from federation.inbox import notice
 from federation.runtime import Runtime
-from models.authority import FirmVerb, Verb, may_in_firm
-from models.engine import WriteTx
+from models.authority import DELEGATE, FirmVerb, Verb, may_in_firm
+from models.communities import HOST_ROLE
+from models.engine import ReadTx, WriteTx
 from models.queries import follows, quiet, roster
 from models.queries import trials as reading
 from models.queries.trials import TrialRow
@@ -27,6 +29,10 @@ from server.actions.seats import Here, Seat, log_act
 from server.http.languages import to_translate
 
 MAX_REASON = 5_000
+ANSWERS = ("official", "refused")
+"""What becomes of a trial by a yes, and by a no."""
+WAITING = "/communities/~waiting"
+"""Where delegates answer."""
 TRIAL_STAYS = to_translate("A trial stays in this firm: partners have part in it when it is official.")
 
 
@@ -101,20 +107,53 @@ async def ask(tx: WriteTx, here: Here, place: Seat) -> None:
     due_at = (await quiet.firm_hours(tx)).end_of_working_day(place.at, ANSWERED_WITHIN)
     if not await writing.ask(tx, trial.community_id, place.actor.id, at=place.at, due_at=due_at):
         raise Refused(to_translate("It has been asked already: the answer comes within five working days."))
-    address = here.config.url("/admin/communities")
-    english = f"A trial community asks to become official, and will be unless somebody says no: {address}"
-    french = f"Une communauté en essai demande à devenir officielle, et le sera si personne ne dit non : {address}"
-    for one in await roster.active_admins(tx):
-        await notice.tell(tx, here, one, f"{english}\n\n{french}", at=place.at)
+    hosts = {one.id for one in await follows.hosts_of(tx, trial.community_id)}
+    delegates = [one.actor_id for one in await reading.delegates(tx) if one.actor_id not in hosts]
+    for people, path in ((await roster.active_admins(tx), "/admin/communities"), (delegates, WAITING)):
+        address = here.config.url(path)
+        english = f"A trial community asks to become official, and will be unless somebody says no: {address}"
+        french = f"Une communauté en essai demande à devenir officielle, et le sera si personne ne dit non : {address}"
+        for one in people:
+            await notice.tell(tx, here, one, f"{english}\n\n{french}", at=place.at)
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """A trial that waits for an answer, as somebody who gives answers sees it."""
+
+    row: TrialRow
+    lacking: list[Sentence]
+    """What it has lost since it asked: without that it cannot become official."""
+    is_own: bool
+    """A delegate hosts it, and leaves the answer to others."""
+
+
+async def waiting_for(tx: ReadTx, actor_id: int) -> list[Waiting]:
+    """What waits for a yes or no, the most urgent first."""
+    rows = await reading.waiting(tx)
+    if await reading.office_of(tx, actor_id) == DELEGATE:
+        own = {row.community_id for row in rows if await _hosts(tx, actor_id, row.community_id)}
+    else:
+        own = set()
+    return [Waiting(row, missing(row), row.community_id in own) for row in rows]
+
+
+async def answer(tx: WriteTx, here: Here, by: Officer, form: Mapping[str, str]) -> str:
+    """What a form says: `name` of a trial, `answer`, yes or no, `reason`; one of `ANSWERS`. Raises as `decide` does."""
+    accepts = form.get("answer") == "yes"
+    await decide(tx, here, by, form.get("name", ""), accepts=accepts, reason=form.get("reason", ""))
+    return ANSWERS[0] if accepts else ANSWERS[1]
+
+
+async def _hosts(tx: ReadTx, actor_id: int, community_id: int) -> bool:
+    return await follows.role_in(tx, actor_id, community_id) == HOST_ROLE
 
 
 async def decide(tx: WriteTx, here: Here, by: Officer, name: str, *, accepts: bool, reason: str) -> None:
-    """An administrator's yes or no; the hosts are told, with the reason, which a no needs.
+    """An administrator's or a delegate's yes or no; the hosts are told, with the reason, which a no needs.
 
-    Raises `NotAllowed`, `Invalid`, `NotThere`, `NotReady`, and `Refused` where nobody asks (any more).
+    A delegate answers no trial that they host. Raises `NotAllowed`, `Invalid`, `NotThere`, `NotReady`, and `Refused`
+    where nobody asks (any more).
     """
-    if not may_in_firm(by.role, FirmVerb.MAKE_OFFICIAL):
-        raise NotAllowed(to_translate("Only an administrator may do this, and an auditor is never one."))
     reason = reason.strip()
     if not accepts and not reason:
         raise Invalid(to_translate("Say why: the hosts read it."))
@@ -123,6 +162,9 @@ async def decide(tx: WriteTx, here: Here, by: Officer, name: str, *, accepts: bo
     at, community_id = here.clock.now(), await roster.community_id(tx, name.lower())
     action = "community.official" if accepts else "community.official-no"
     await audit.append(tx, at=at, actor=by.acct, action=action, object=name, details={})
+    office = await require_answering(tx, by.actor_id)
+    if office == DELEGATE and community_id is not None and await _hosts(tx, by.actor_id, community_id):
+        raise NotAllowed(to_translate("You host it: somebody else answers."))
     trial = await reading.of_community_for_change(tx, community_id) if community_id is not None else None
     if trial is None:
         raise NotThere(to_translate("There is no such trial."))
@@ -136,6 +178,14 @@ async def decide(tx: WriteTx, here: Here, by: Officer, name: str, *, accepts: bo
         raise NotReady(lacking)
     await writing.make_official(tx, trial.community_id)
     await _tell_official(tx, here, trial, reason, at)
+
+
+async def require_answering(tx: ReadTx, actor_id: int) -> str:
+    """The office by which somebody answers trials. Raises `NotAllowed` for who has none."""
+    office = await reading.office_of(tx, actor_id)
+    if not may_in_firm(office, FirmVerb.ANSWER_TRIAL):
+        raise NotAllowed(to_translate("Administrators answer trials, and whom they have named to do it."))
+    return office
 
 
 # --- the clock ---

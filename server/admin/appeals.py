@@ -6,6 +6,7 @@ from models.accounts import ADMIN
 from models.moderation import REMOVED
 from models.queries import appeals as reading
 from server.actions import appeals, bin_opening
+from server.actions.appeals import Letter
 from server.actions.bin_opening import Opened
 from server.admin.frame import BOTH, office_page
 from server.admin.moderation import report_number
@@ -48,6 +49,15 @@ async def _page_of_one(request: web.Request, opened: Opened | None) -> web.Respo
         is_concerned=session.who.actor_id in (row.person_id, row.by_id),
         most=appeals.MOST_TEXT,
     )
+
+
+async def file_letter(request: web.Request) -> web.Response:
+    """POST /admin/moderation/appeals/~letter: `person`, `community`, `act`, `text`, from a partner's administrators."""
+    by, form = await office_form(request, ADMIN)
+    given = {name: form.get(name, "") for name in Letter.__struct_fields__}
+    async with request.app[RUNTIME].db.write() as tx:
+        number = await appeals.file_letter(tx, request.app[RUNTIME], by, Letter(**given))
+    return see(f"/admin/moderation/appeals/{number}")
 
 
 async def decide(request: web.Request) -> web.Response:

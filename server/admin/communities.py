@@ -7,7 +7,7 @@ from models.communities import LABELS, PRIVATE, SCOPES
 from models.engine import ReadTx
 from models.queries import roster, statistics
 from models.queries import trials as trial_rows
-from server.actions import communities, moderation, openness, trials
+from server.actions import communities, delegates, moderation, openness, trials
 from server.actions.openness import Wanted
 from server.actions.refusals import NotThere, Refused
 from server.admin.frame import BOTH, office_page
@@ -24,7 +24,8 @@ async def show(request: web.Request) -> web.Response:
         rows = await roster.communities(tx)
         hosts = await roster.hosts_of(tx, [row.actor_id for row in rows])
         k = await statistics.threshold(tx)
-        waiting, ends = await trial_rows.waiting(tx), await trial_rows.ends_of(tx)
+        waiting, ends = await trials.waiting_for(tx, session.who.actor_id), await trial_rows.ends_of(tx)
+        named = await trial_rows.delegates(tx)
     return office_page(
         request,
         "admin/communities.html",
@@ -36,20 +37,35 @@ async def show(request: web.Request) -> web.Response:
         labels=LABELS,
         scopes=SCOPES,
         smallest=k,
-        waiting=[(row, trials.missing(row)) for row in waiting],
+        waiting=waiting,
+        delegates=named,
         trial_ends=ends,
         now=request.app[RUNTIME].clock.now(),
     )
 
 
-async def decide(request: web.Request) -> web.Response:
-    """POST /admin/communities/{name}/official: `answer`, yes or no, and the `reason`, which a no needs."""
+async def answer(request: web.Request) -> web.Response:
+    """POST /admin/communities/~official: `name`, `answer`, yes or no, and the `reason`, which a no needs."""
     by, form = await office_form(request, ADMIN)
-    runtime, accepts = request.app[RUNTIME], form.get("answer") == "yes"
-    name, reason = request.match_info["name"], form.get("reason", "")
-    async with runtime.db.write() as tx:
-        await trials.decide(tx, runtime, by, name, accepts=accepts, reason=reason)
-    return see(f"/admin/communities?done={'official' if accepts else 'refused'}")
+    async with request.app[RUNTIME].db.write() as tx:
+        done = await trials.answer(tx, request.app[RUNTIME], by, form)
+    return see(f"/admin/communities?done={done}")
+
+
+async def name_delegate(request: web.Request) -> web.Response:
+    """POST /admin/communities/~delegate: `name` may answer trials from now on."""
+    by, form = await office_form(request, ADMIN)
+    async with request.app[RUNTIME].db.write() as tx:
+        await delegates.name(tx, request.app[RUNTIME], form.get("name", ""), by=by.acct)
+    return see("/admin/communities?done=delegate#delegates")
+
+
+async def end_delegate(request: web.Request) -> web.Response:
+    """POST /admin/communities/~delegate/end: `name` may no more."""
+    by, form = await office_form(request, ADMIN)
+    async with request.app[RUNTIME].db.write() as tx:
+        await delegates.end(tx, request.app[RUNTIME], form.get("name", ""), by=by.acct)
+    return see("/admin/communities?done=delegate-end#delegates")
 
 
 async def give_host(request: web.Request) -> web.Response:

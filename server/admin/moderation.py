@@ -9,6 +9,7 @@ from models.moderation import REPORT_RESOLVED
 from models.proposals import ENTRY
 from models.queries import appeals, proposals, reports
 from server.actions import bin_opening, report_desk
+from server.actions.appeals import MOST_TEXT
 from server.actions.bin_opening import Opened
 from server.actions.refusals import Refused
 from server.admin.frame import BOTH, office_page
@@ -36,6 +37,7 @@ async def show(request: web.Request) -> web.Response:
         appealed=appealed,
         settled=settled[:20],
         asked=len(asked),
+        most=MOST_TEXT,
     )
 
 

@@ -15,7 +15,7 @@ from server.actions import communities, names
 from server.actions.communities import NewCommunity
 from server.actions.local_actors import new_keys
 from server.actions.refusals import Refused
-from server.cli import moderating, openness
+from server.cli import delegates, moderating, openness
 from server.cli.running import Call, options
 from server.installation import Installation
 
@@ -58,7 +58,7 @@ def command() -> None:
     """Communities of this firm."""
 
 
-for moderating_command in (*moderating.COMMANDS, *openness.COMMANDS):
+for moderating_command in (*moderating.COMMANDS, *openness.COMMANDS, *delegates.COMMANDS):
     command.add_command(moderating_command)
 
 

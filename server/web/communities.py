@@ -4,8 +4,8 @@ from typing import Final
 
 from aiohttp import web
 
-from models.authority import FirmVerb, may_in_firm
-from models.queries import communities
+from models.authority import DELEGATE, FirmVerb, may_in_firm
+from models.queries import communities, trials
 from models.queries.paging import Page
 from server.http import sessions
 from server.http.csrf import token_of_session
@@ -23,6 +23,7 @@ async def show(request: web.Request) -> web.Response:
     is_number = before.isascii() and before.isdigit() and len(before) < 19
     window = Page(max_id=int(before) if is_number else None, since_id=None, min_id=None, limit=_SHOWN)
     async with request.app[RUNTIME].db.read() as tx:
+        office = await trials.office_of(tx, session.who.actor_id)
         rows = await communities.directory(tx, session.who.person, window, beginning=text)
     return page(
         request,
@@ -31,7 +32,8 @@ async def show(request: web.Request) -> web.Response:
         csrf=token_of_session(request, session),
         rows=rows,
         now=request.app[RUNTIME].clock.now(),
-        may_open=may_in_firm(session.who.role, FirmVerb.OPEN_TRIAL),
+        may_open=may_in_firm(office, FirmVerb.OPEN_TRIAL),
+        may_answer=office == DELEGATE,
         text=text,
         older=rows[-1].actor.id if len(rows) == _SHOWN else None,
     )

@@ -32,6 +32,7 @@ from server.web import (
     tending,
     transparency,
     trial,
+    waiting,
 )
 
 ROUTES: Final[list[tuple[str, str, Handler]]] = [
@@ -74,6 +75,8 @@ ROUTES: Final[list[tuple[str, str, Handler]]] = [
     ("GET", "/communities", communities.show),
     ("GET", "/communities/~trial", trial.show),
     ("POST", "/communities/~trial", trial.open_one),
+    ("GET", "/communities/~waiting", waiting.show),
+    ("POST", "/communities/~waiting", waiting.answer),
     ("GET", "/c/{name}", community.show),
     ("POST", "/c/{name}/join", community.join),
     ("POST", "/c/{name}/leave", community.leave),

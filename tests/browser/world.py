@@ -24,7 +24,7 @@ from models.writes import actors, identity, posts, state, trials
 from models.writes import agreements as rows
 from models.writes import statistics as weeks
 from models.writes.posts import NewPost
-from server.actions import backed_up, cases, checkpoints, data_requests, retention, visible_entries
+from server.actions import backed_up, cases, checkpoints, data_requests, delegates, retention, visible_entries
 from server.actions.agreements import office
 from server.actions.backed_up import LastBackup
 from server.actions.cases import Wanted
@@ -58,14 +58,29 @@ class World:
 
 
 async def _try_out(firm: Firm, host: App) -> None:
-    """Three trials: one that goes on, one that asks to become official, one whose time is up."""
+    """Trials: one that goes on, two that ask to become official (one has all it takes), one whose time is up."""
     now = firm.clock.now()
-    for name, ends in (("tryout", now + LASTS), ("asking", now + LASTS), ("over", now - timedelta(days=1))):
+    over = now - timedelta(days=1)
+    for name, ends in (("tryout", now + LASTS), ("asking", now + LASTS), ("ready", now + LASTS), ("over", over)):
         made = await firm.community(name, host=host, scope="none")
+        if name == "ready":
+            await _make_ready(firm, host, made)
         async with firm.runtime.db.write() as tx:
             await trials.begin(tx, int(made["id"]), ends)
-            if name == "asking":
+            if name in ("asking", "ready"):
                 await trials.ask(tx, int(made["id"]), int(host.id), at=now, due_at=now + timedelta(days=7))
+
+
+async def _make_ready(firm: Firm, host: App, made: Document) -> None:
+    """Eight members, of whom two host it, a purpose and a charter."""
+    path = f"/api/entrepairs/v1/communities/{made['id']}"
+    people = [await firm.person(f"guide{number}") for number in range(7)]
+    for person in people:
+        await person.follow(made)
+    await host.call("PATCH", f"{path}/members/{people[0].id}", json={"role": "host"})
+    await host.call("PATCH", path, json={"purpose": "Mentors for first-time managers", "charter": "Be kind"})
+    async with firm.runtime.db.write() as tx:
+        await delegates.name(tx, firm.runtime, "guide1", by=OPERATOR)
 
 
 async def filled(firm: Firm) -> World:

@@ -104,6 +104,19 @@ def test_what_a_command_logs_is_not_in_its_answer(firm: Firm) -> None:
     assert logged, "a command in this process has changed how tests log"
 
 
+def test_a_delegate_is_named_listed_and_ended(firm: Firm) -> None:
+    """Product J3."""
+    firm.ask("user", "create", "dan", "--email", "dan@firm.example")
+
+    named = firm.ask("community", "delegate", "dan")
+
+    assert (named["name"], named["since"] is None) == ("dan", False)
+    assert [one["name"] for one in firm.ask("community", "delegates")] == ["dan"]
+    assert firm.ask("community", "delegate", "dan", "--end") == {"name": "dan", "since": None}
+    assert firm.ask("community", "delegates") == []
+    assert "is no delegate" in firm.refusal("community", "delegate", "dan", "--end")
+
+
 def test_a_community_has_the_defaults_of_the_interface(firm: Firm) -> None:
     firm.user("alice")
     firm.ask("community", "create", "board", "--title", "Board", "--host", "alice")
