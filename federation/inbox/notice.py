@@ -1,5 +1,6 @@
 """What the server itself says to one of our people in private, where no app has a place for it; it stays here."""
 
+import re
 from datetime import datetime
 from typing import Final
 
@@ -15,6 +16,8 @@ from models.writes import conversations, notifications, posts
 from models.writes.posts import NewPost
 
 _EXCERPT_CHARACTERS: Final = 80
+_NO_BREAK: Final = "\u00a0"
+_FRENCH_SPACE: Final = re.compile(r"(?<=«) | (?=[:;?!»])")
 
 
 async def tell(tx: WriteTx, maker: Maker, person_id: int, text: str, *, at: datetime) -> None:
@@ -30,7 +33,7 @@ async def tell(tx: WriteTx, maker: Maker, person_id: int, text: str, *, at: date
         author_id=speaker.id,
         audience=DIRECT,
         thread_id=number,
-        content_html=from_text(text, {}, None),
+        content_html=from_text(typeset(text), {}, None),
         mentioned=[person_id],
         published_at=at,
         received_at=at,
@@ -41,6 +44,11 @@ async def tell(tx: WriteTx, maker: Maker, person_id: int, text: str, *, at: date
     )
     heard = conversations.heard(row.as_row(), [person_id], maker.tokens.next_id)
     await conversations.add(tx, [one for one in heard if one.actor_id == person_id])
+
+
+def typeset(text: str) -> str:
+    """What the server says in French, where no line begins with a colon or ends with a quotation mark."""
+    return _FRENCH_SPACE.sub(_NO_BREAK, text)
 
 
 async def tell_of_removal(

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from federation.inbox.notice import typeset
 from federation.outbox.publish import publish
 from federation.runtime import Maker
 from federation.vocab.compose import Composer, Said
@@ -27,7 +28,7 @@ async def announce(tx: WriteTx, here: Maker, community: ActorRow, title: str, te
         thread_id=post_id,
         kind="Page",
         title=title,
-        content_html=from_text(text, {}, None),
+        content_html=from_text(typeset(text), {}, None),
         source=f"{title}\n\n{text}",
         label=community.label or 0,
         is_closed=True,

@@ -33,7 +33,7 @@ async def name(tx: WriteTx, here: Here, username: str, *, by: str) -> AccountRow
     if await writing.name_delegate(tx, person.actor_id, at):
         address = here.config.url(WAITING)
         english = f"You may answer trial communities that ask to become official: {address}"
-        french = f"Vous pouvez répondre aux communautés en essai qui demandent à devenir officielles\u00a0: {address}"
+        french = f"Vous pouvez répondre aux communautés en essai qui demandent à devenir officielles : {address}"
         await notice.tell(tx, here, person.actor_id, f"{english}\n\n{french}", at=at)
     return person
 

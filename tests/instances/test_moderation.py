@@ -231,7 +231,7 @@ async def test_the_author_of_a_post_that_was_taken_out_is_told_which_one_and_why
     (told,) = await firms.bob.notified_of("mention")
     assert (told["status"]["visibility"], told["account"]["acct"]) == ("direct", "beta.test")
     assert "“Cheap watches”" in told["status"]["content"]
-    assert "Le motif : No advertising" in told["status"]["content"]
+    assert "Le motif\u00a0: No advertising" in told["status"]["content"]
     (told,) = await firms.ada.notified_of("mention")
     assert "“Cheaper watches”" in told["status"]["content"]
     assert "motif" not in told["status"]["content"]
