@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from models.queries.posts import PostRow
 from models.queries.publishing import Named
 from server.actions.refusals import Invalid, NotAllowed
+from server.http.languages import to_translate
 
 
 def community_of(
@@ -30,13 +31,15 @@ def community_of(
     if parent is not None:
         home = by_id.get(parent.community_id) if parent.community_id else None
         if any(home is None or one.actor.id != home.actor.id for one in mentioned):
-            raise Invalid("A reply stays in its thread: start a new post to ask another community")
+            raise Invalid(to_translate("A reply stays in its thread: start a new post to ask another community"))
         if home is not None and is_direct:
             raise Invalid("A reply in a community is for the whole community: choose another visibility")
         return home
     if len(mentioned) > 1:
         names = ", ".join(f"@{one.actor.username}" for one in mentioned)
-        raise Invalid(f"A post goes to one community, and this one names {names}: keep one of them")
+        raise Invalid(
+            to_translate("A post goes to one community, and this one names %(names)s: keep one of them"), names=names
+        )
     if mentioned and is_direct:
         raise Invalid("To ask the community, choose another visibility")
     return mentioned[0] if mentioned else None

@@ -2,12 +2,13 @@
 
 from federation.peers import PeerInfo
 from models.gate import Standing
+from server.actions.refusals import NotAllowed
 from server.http.languages import to_translate
 
-NOT_A_MEMBER = "You are not a member of this community"
-BANNED = "You are banned from this community. Ask its hosts until when"
-LOCKED = "This thread is locked: only moderators answer"
-HOSTS_ONLY = "Only hosts open threads in this community"
+NOT_A_MEMBER = to_translate("You are not a member of this community")
+BANNED = to_translate("You are banned from this community. Ask its hosts until when")
+LOCKED = to_translate("This thread is locked: only moderators answer")
+HOSTS_ONLY = to_translate("Only hosts open threads in this community")
 OVER = to_translate("This community was a trial, and its time is up: it is there to be read")
 BY_ROLE = (BANNED, LOCKED, HOSTS_ONLY, OVER)
 """What has nothing to do with who would read it."""
@@ -27,7 +28,14 @@ def why_not(standing: Standing, host: str, *, is_reply: bool) -> str:
     return LOCKED if is_reply else HOSTS_ONLY
 
 
-def link_rests(host: str, peer: PeerInfo | None) -> str:
+def link_rests(host: str, peer: PeerInfo | None) -> NotAllowed:
     """Nothing goes to this server: since when its suspension is known."""
-    since = f" since {peer.suspended_at:%Y-%m-%d %H:%M} UTC" if peer is not None and peer.suspended_at else ""
-    return f"The link with {host} is suspended{since}: nothing can be sent there for now"
+    if peer is None or not peer.suspended_at:
+        return NotAllowed(
+            to_translate("The link with %(firm)s is suspended: nothing can be sent there for now"), firm=host
+        )
+    return NotAllowed(
+        to_translate("The link with %(firm)s is suspended since %(moment)s UTC: nothing can be sent there for now"),
+        firm=host,
+        moment=f"{peer.suspended_at:%Y-%m-%d %H:%M}",
+    )

@@ -19,6 +19,7 @@ from server.actions import moderation as moderating
 from server.actions import trials
 from server.actions.barred import link_rests
 from server.actions.refusals import Invalid, NotAllowed, NotThere
+from server.http.languages import to_translate
 from server.services import Services
 
 
@@ -95,7 +96,8 @@ async def _require_welcome(tx: WriteTx, viewer: Person, target: ActorRow, at: da
     """
     if target.is_community:
         if await withdrawals.is_withdrawn(tx, viewer.actor_id, target.id):
-            raise NotAllowed(f"The administrators of your firm have withdrawn you from {target.acct}")
+            withdrawn = to_translate("The administrators of your firm have withdrawn you from %(community)s")
+            raise NotAllowed(withdrawn, community=target.acct)
         is_welcome = not (await moderation.standing(tx, viewer.actor_id, target.id, at)).is_banned
     else:
         is_welcome = not (
@@ -111,7 +113,7 @@ def _require_link(services: Services, target: ActorRow) -> None:
         raise NotAllowed(f"{target.host} is no partner of ours: you meet in communities of {target.vouched_by} only")
     peer = services.peers.by_id(target.peer_id or 0)
     if peer is None or not peer.is_active:
-        raise NotAllowed(link_rests(target.host, peer))
+        raise link_rests(target.host, peer)
 
 
 async def _tell(tx: WriteTx, viewer: Person, target: ActorRow, at: datetime, *, is_request: bool) -> None:
@@ -137,7 +139,7 @@ async def unfollow(services: Services, viewer: Person, target_id: int) -> None:
         if known is None:
             return
         if target.is_local and known.role == HOST_ROLE and await follows.hosts(tx, target.id) <= 1:
-            raise Invalid("You are the last host of this community: name another one before you leave")
+            raise Invalid(to_translate("You are the last host of this community: name another one before you leave"))
         await follow_writes.remove(tx, known.id)
         await feeds.leave(tx, viewer.actor_id, target.id)
         if target.is_local and not known.is_accepted:

@@ -105,9 +105,9 @@ async def create(services: Services, viewer: Person, draft: Draft) -> int:
 def check(draft: Draft) -> None:
     """Raises `Invalid` for what no post can say, whoever says it."""
     if len(draft.text) + len(draft.spoiler) > writing.MAX_CHARACTERS:
-        raise Invalid(f"Validation failed: Text character limit of {writing.MAX_CHARACTERS} exceeded")
+        raise Invalid(writing.TOO_LONG, most=writing.MAX_CHARACTERS)
     if not draft.text.strip() and not draft.file_ids:
-        raise Invalid("Validation failed: Text can't be blank")
+        raise Invalid(writing.BLANK)
     attaching.check(draft.file_ids, has_poll=draft.poll is not None)
     poll_drafts.check(draft.poll)
 
@@ -220,7 +220,7 @@ def _require_right(services: Services, plan: _Plan) -> None:
     if community.peer_id is not None:
         peer = services.peers.by_id(community.peer_id)
         if peer is None or not peer.is_active:
-            raise NotAllowed(link_rests(community.host, peer))
+            raise link_rests(community.host, peer)
     standing = Standing(
         plan.author.id,
         is_active=True,

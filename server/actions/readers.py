@@ -52,7 +52,10 @@ async def explained(
         return refused
     label = max(LABELS.index(wanted) if wanted in LABELS else 0, parent.label if parent else 0)
     said = " ".join(str(one) for one in (await of_community(tx, row, label))[1])
-    return type(refused)(f"{refused}. Who would read it: {said}")
+    told = type(refused)(f"{refused}. Who would read it: {said}")
+    # Pages say beside the form who would read it, and the reason in the language of who reads it.
+    told.message, told.values = refused.message, refused.values
+    return told
 
 
 def sentences(row: CommunityRow, found: Readers) -> list[Sentence]:

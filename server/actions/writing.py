@@ -21,8 +21,11 @@ from federation.vocab.typed_text import (
 from models.communities import LABELS
 from models.queries.actors import ActorRow
 from server.actions.refusals import Invalid
+from server.http.languages import to_translate
 
 MAX_CHARACTERS = 50_000
+TOO_LONG = to_translate("Validation failed: Text character limit of %(most)s exceeded")
+BLANK = to_translate("Validation failed: Text can't be blank")
 MAX_MENTIONS = 50
 
 
@@ -65,7 +68,7 @@ def compose(
     body = "\n".join(lines)
     first_line = title or next((line for line in lines if line.strip()), "")
     if not title and not body.strip() and not may_be_blank:
-        raise Invalid("Validation failed: Text can't be blank")
+        raise Invalid(BLANK)
     html = from_text(body, _links(body, named), lambda tag: f"{base_url}/tags/{tag}") + _addresses_in(title or "")
     return Text(title, html, list(dict.fromkeys(tag.lower() for tag in find_hashtags(text))), first_line)
 

@@ -147,3 +147,33 @@ async def test_nobody_else_accepts_an_answer(firm: Firm, alice: App, bob: App, s
     assert refused == [403, 403, 404, 403]
     assert "/accept" not in seen
     assert "/accept" not in (await other.get(f"/@alice/{told['id']}")).text
+
+
+async def test_why_a_reply_is_refused_is_said_in_the_readers_language(
+    firm: Firm, alice: App, bob: App, sites: Document
+) -> None:
+    asked = await bob.say("@sites Night shifts?")
+    await alice.call("PATCH", f"/api/entrepairs/v1/threads/{asked['id']}", json={"is_closed": True})
+    browser = await firm.browser(bob)
+    page = await browser.get(f"/@bob/{asked['id']}")
+    form = next(one for one in page.forms if one.action == f"/t/{asked['id']}/reply")
+
+    said = form.fields | {"text": "One more thing"}
+    refused = await browser.post(form.action, said, **{"Accept-Language": "fr"})
+
+    assert refused.status == 403
+    assert "Ce fil est fermé" in refused.text
+
+
+async def test_why_a_thread_is_refused_is_said_in_the_readers_language(
+    firm: Firm, alice: App, bob: App, sites: Document
+) -> None:
+    await firm.community("plans", host=alice)
+    browser = await firm.browser(bob)
+    form = next(one for one in (await browser.get("/c/sites")).forms if one.action == "/c/sites/post")
+
+    said = form.fields | {"title": "For @plans too?"}
+    refused = await browser.post(form.action, said, **{"Accept-Language": "fr"})
+
+    assert refused.status == 422
+    assert "celui-ci nomme @sites, @plans" in refused.text
