@@ -4,21 +4,25 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 from zipfile import ZipFile
 
 import pytest
 from playwright.async_api import Browser
 
-from tests.browser.chromium import running_chromium
+from tests.browser.chromium import DESK, running_chromium
 from tests.browser.windows import Window, window
 from tests.instances.journey import Journey, journey
 from tests.support.api import Api
-from tests.support.instances import Databases
+from tests.support.fake_peer import Hosts
+from tests.support.held_clock import HeldClock
+from tests.support.instances import Databases, Instance
 
 pytestmark = [pytest.mark.process, pytest.mark.parametrize("new_database", ["sqlite"], indirect=True)]
 
 ALPHA, BETA = "alpha.test", "beta.test"
 PLANS = f"@plans@{ALPHA}"
+SECRET = "correct horse battery staple"
 
 
 @pytest.fixture
@@ -255,3 +259,43 @@ async def test_a_legal_case(way: Journey, people: People, desks: Desks) -> None:
     await dora.fill_in("Ask to close the case", reason="It is settled")
     await dan.open("/admin/holds")
     assert "The case is closed." in await dan.press("Close the case")
+
+
+async def test_the_very_first_steps_of_a_firm(new_database: Databases, tmp_path: Path, chromium: Browser) -> None:
+    """J1 without the company's sign-in, which test_company_pages.py has: one-time address, password, the checklist."""
+    hosts: Hosts = {}
+    async with Instance.made(ALPHA, hosts, HeldClock(), new_database(), tmp_path) as firm, firm.running():
+        address = await firm.first_address()
+        context = await chromium.new_context(locale="en", viewport={"width": DESK, "height": 800})
+        admin = Window(await context.new_page(), f"http://127.0.0.1:{hosts[ALPHA][1]}")
+
+        await admin.open(urlsplit(address).path)
+        await admin.press("Sign in as")
+        await admin.fill(new_password=SECRET, new_password_again=SECRET)
+        await admin.press("Save the password")
+        await admin.open("/admin/overview")
+        assert "Set-up: 4 of 16" in await admin.text()
+        await admin.follow("An auditor")
+        await admin.open("/admin/people/~new")
+        await admin.fill(username="dora", display_name="Dora", email="dora@mail.example")
+        await admin.page.get_by_label("Auditor").check()
+        await admin.press("Add")
+        await admin.open("/admin/overview")
+        await admin.follow("Provisioning by the directory")
+        await admin.fill(name="Directory")
+        made = await admin.press("Make a token")
+        assert "/scim/v2" in made
+        for step, button in (
+            ("Working time and holidays", "Save"),
+            ("The smallest group that statistics speak of", "Save"),
+            ("Names of the labels", "Save"),
+            ("The sheet for the works council", "The works council has it"),
+        ):
+            await admin.open("/admin/overview")
+            await admin.follow(step)
+            await admin.press(button)
+        await admin.open("/admin/overview")
+        done = await admin.text()
+
+    assert "Set-up: 10 of 16" in done
+    await context.close()

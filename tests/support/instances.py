@@ -29,8 +29,9 @@ from models.outbox import Activity, DeadDelivery, Delivery, DeliveryQueue
 from models.peers import Peer
 from models.queries import peers, queues
 from models.queries.peers import PeerHealth
+from models.vault import Vault
 from models.writes import state
-from server import vault_key
+from server import first_start, vault_key
 from server.actions import local_actors, partners
 from server.actions.accounts import NewAccount, create_account, create_token
 from server.actions.communities import NewCommunity, create_community
@@ -98,17 +99,30 @@ class Instance:
         settings = self._settings()
         self.folder.mkdir(mode=0o700)
         vault = vault_key.create(self.folder)
-        db = Database(settings.database_url, pool_size=2)
-        here = Installation(
-            settings, db, Config(settings.domain, settings.base_url), self.clock, SystemTokens(63), vault
-        )
-        async with db.write() as tx:
+        async with self._at_a_shell(vault) as here, here.db.write() as tx:
             await state.record(tx, DOMAIN, settings.domain)
             await state.record(tx, BASE_URL, settings.base_url)
             await state.record(tx, vault_key.FINGERPRINT, vault_key.fingerprint(vault))
             application = local_actors.application(here, self.clock.now())
             await local_actors.add(tx, here, application, keys_of(f"actor@{self.host}"))
-        await db.close()
+
+    @asynccontextmanager
+    async def _at_a_shell(self, vault: Vault) -> AsyncIterator[Installation]:
+        """What a command has before it, beside the server."""
+        settings = self._settings()
+        db = Database(settings.database_url, pool_size=2)
+        config = Config(settings.domain, settings.base_url)
+        try:
+            yield Installation(settings, db, config, self.clock, SystemTokens(63), vault)
+        finally:
+            await db.close()
+
+    async def first_address(self) -> str:
+        """The one-time address that the very first start prints."""
+        async with self._at_a_shell(self.services.runtime.vault) as here:
+            address = await first_start.sign_in_address(here)
+        assert address is not None
+        return address
 
     def _settings(self, **changes: str) -> Settings:
         changed = {f"ENTREPAIRS_{name.upper()}": value for name, value in changes.items()}
