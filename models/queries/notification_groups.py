@@ -244,4 +244,5 @@ async def unread_count(
         values["types"] = list(types)
     if excluded:
         values["excluded"] = list(excluded)
-    return len((await tx.select(_leaders(viewer.kind, page.window, bool(types), bool(excluded), False), values)).all())
+    statement = _leaders(viewer.kind, page.window, bool(types), bool(excluded), False)
+    return min(limit, len((await tx.select(statement, values)).all()))

@@ -1,16 +1,17 @@
-"""How PostgreSQL finds posts by their words: rare ones by the index, frequent ones along the key, at every use."""
+"""How PostgreSQL reads among many posts: words by the index or along the key, and pages by a plan that is made once."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import insert, text
+from sqlalchemy import Integer, String, column, insert, select, table, text
 
 from models.actors import GROUP, PERSON, Actor
 from models.communities import EVERYWHERE, OPEN, Community
 from models.engine import Database, WriteTx
 from models.posts import COMMUNITY, Post
-from models.queries import search
+from models.queries import communities, search
+from models.queries.paging import Page
 from models.viewers import Person
 
 pytestmark = pytest.mark.postgres
@@ -62,6 +63,22 @@ async def test_a_rare_word_is_found_by_its_index_and_a_frequent_one_along_the_ke
                 assert (await _index_scans(tx) > scans) == expected_by_index, word
                 # Each post that the word leads to is read again by its key, and those found once more.
                 assert await _rows_by_key(tx) - rows <= 4 * at_most, word
+
+
+async def test_a_page_is_planned_a_few_times_and_not_at_each_use(many_posts: Database) -> None:
+    page = Page(max_id=None, since_id=None, min_id=None, limit=15)
+    uses = 2 * _MORE_THAN_CUSTOM
+    async with many_posts.read() as tx:
+        for _ in range(uses):
+            rows = await communities.threads(tx, _COMMUNITY, Person(_READER), page)
+            assert [row.post.id for row in rows] == list(range(_POSTS, _POSTS - 15, -1))
+        made = await tx.select(
+            select(column("custom_plans", Integer), column("generic_plans", Integer))
+            .select_from(table("pg_prepared_statements"))
+            .where(column("statement", String).contains("ORDER BY"))
+        )
+
+    assert [tuple(row) for row in made] == [(5, uses - 5)]
 
 
 def _actor(number: int, type_: str) -> dict[str, object]:
