@@ -32,10 +32,12 @@ async def show(request: web.Request) -> web.Response:
 
 
 async def join(request: web.Request) -> web.Response:
-    """POST /c/{name}/join: at once, or a request."""
-    session, _ = await signed_form(request)
+    """POST /c/{name}/join: at once, or a request; where there is a charter, once it is accepted (product J4)."""
+    session, form = await signed_form(request)
     async with request.app[RUNTIME].db.read() as tx:
         row = await place_of(tx, request, session.who.person)
+    if row.charter and row.role is None and "charter" not in form:
+        return see(f"{address_of(row)}?done=charter")
     await follows.follow(request.app[SERVICES], session.who.person, row.actor.id)
     return see(f"{address_of(row)}?done=join")
 

@@ -31,7 +31,7 @@ async def show(request: web.Request) -> web.Response:
 
 
 async def open_one(request: web.Request) -> web.Response:
-    """POST /communities/~trial: `title`, `name`, `purpose`, `visibility`."""
+    """POST /communities/~trial: `title`, `name`, `purpose`, `charter`, `visibility`."""
     session, form = await signed_form(request)
     keys = await new_keys()
     await request.app[SERVICES].key_ring.refresh()
@@ -57,9 +57,12 @@ async def _found(tx: WriteTx, request: web.Request, session: BrowserSession, for
         visibility=form.get("visibility", ""),
     )
     made = await communities.found(tx, runtime, viewer.actor_id, new, keys, by=host.acct, kind=TRIAL)
-    if purpose := form.get("purpose", "").strip():
+    purpose, charter = (
+        form.get(one, "").replace("\r\n", "\n").replace("\0", "").strip() for one in ("purpose", "charter")
+    )
+    if purpose or charter:
         place = await moderation.seat(tx, runtime, viewer, made.id)
-        await hosting.configure(tx, runtime, place, Settings(purpose=purpose))
+        await hosting.configure(tx, runtime, place, Settings(purpose=purpose or None, charter=charter or None))
     return made.name
 
 
@@ -79,7 +82,7 @@ def _page(
             "least": LEAST_MEMBERS,
             "answered": ANSWERED_WITHIN,
             "title": MAX_TITLE,
-            "purpose": MAX_TEXT,
+            "text": MAX_TEXT,
         },
         given=given,
         problem=problem,

@@ -30,6 +30,25 @@ async def test_whoever_works_here_proposes_a_trial_and_hosts_it(firm: Firm) -> N
 
 
 @pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ({}, "What is said here stays here."),
+        ({"charter": "Be kind\r\nand brief"}, "Be kind\nand brief"),
+        ({"charter": " "}, None),
+    ],
+)
+async def test_five_lines_of_a_charter_are_offered(firm: Firm, typed: dict[str, str], kept: str | None) -> None:
+    """J3."""
+    browser = await firm.browser(await firm.person("bert"))
+
+    opened = await pressed(browser, "/communities/~trial", "/communities/~trial", **PROPOSED | typed)
+
+    assert "Your trial is open" in opened.text
+    assert ("Charter" in opened.text) == (kept is not None)
+    assert kept is None or kept in opened.text
+
+
+@pytest.mark.parametrize(
     ("fields", "why"),
     [
         ({"name": "bert"}, "bert"),

@@ -25,6 +25,21 @@ async def test_somebody_finds_a_community_joins_asks_and_is_answered(firm: Firm,
     assert left.status == 303
 
 
+async def test_a_charter_is_accepted_before_one_is_in(firm: Firm, alice: App, sites: Document) -> None:
+    """J4."""
+    host, dan = await firm.browser(alice), await firm.browser(await firm.person("dan"))
+    await pressed(host, "/c/sites/settings", "/c/sites/settings", charter="Be kind.")
+
+    asked = await pressed(dan, "/communities", "/c/sites/join")
+    joined = await pressed(dan, "/c/sites", "/c/sites/join", charter="accepted")
+
+    assert "read the charter below" in asked.text
+    assert "I accept the charter" in asked.text
+    assert "You have joined." not in asked.text
+    assert "You have joined." in joined.text
+    assert "I accept the charter" not in joined.text
+
+
 async def test_a_thread_without_a_first_line_is_refused_and_nothing_typed_is_lost(firm: Firm, bob: App) -> None:
     browser = await firm.browser(bob)
     refused = await press(browser, "/c/sites", "/c/sites/post", title=" ", text="Much to say")
