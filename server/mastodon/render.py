@@ -1,6 +1,8 @@
 """Rows to entities of the client API, a page at a time: everything that a page needs is loaded in two statements."""
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from msgspec import UNSET, structs
@@ -45,6 +47,8 @@ Polls = Mapping[int, OwnPoll]
 VOUCHED_BY: Final = to_translate("Vouched for by")
 """Of a person whose own firm is no partner: the one that says who they are."""
 NO_QUOTES: Final = QuoteApproval(automatic=[], manual=[], current_user="denied")
+_TAG: Final = re.compile(r"[^#\s]+\Z")
+_LANGUAGE: Final = re.compile(r"[a-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
 _ALIKE: Final[dict[str, Any]] = {
     "media_attachments": [],
     "emojis": [],
@@ -97,7 +101,7 @@ class Renderer:
             id=str(row.id),
             username=row.username,
             acct=row.username if row.is_local else row.acct,
-            url=row.url,
+            url=row.url or row.uri,
             uri=row.uri,
             display_name=row.display_name,
             note=row.summary_html,
@@ -213,7 +217,7 @@ class Renderer:
         return Status(
             id=str(post.id),
             uri=post.uri,
-            url=post.url,
+            url=post.url or post.uri,
             created_at=instant(post.published_at),
             edited_at=instant(post.edited_at) if post.edited_at else None,
             account=people[post.author_id][1],
@@ -222,13 +226,13 @@ class Renderer:
             sensitive=post.is_sensitive,
             spoiler_text=post.spoiler,
             mentions=[self.mention(people[actor_id][0]) for actor_id in mentioned if actor_id in people],
-            tags=[ShallowTag(name=name, url=f"{self._base_url}/tags/{name}") for name in post.tags],
+            tags=[ShallowTag(name=name, url=f"{self._base_url}/tags/{name}") for name in post.tags if _TAG.match(name)],
             favourites_count=row.likes,
             replies_count=row.replies,
             in_reply_to_id=str(post.parent_id) if post.parent_id else None,
             in_reply_to_account_id=str(row.parent_author_id) if row.parent_author_id else None,
             reblog=None,
-            language=post.language,
+            language=_language(post.language),
             application=StatusApplication(name=post.app_name, website=post.app_website) if post.app_name else UNSET,
             favourited=row.is_liked,
             bookmarked=row.is_bookmarked,
@@ -258,7 +262,7 @@ class Renderer:
             id=str(actor.id),
             username=actor.username,
             acct=actor.username if actor.is_local else actor.acct,
-            url=actor.url,
+            url=actor.url or actor.uri,
         )
 
     def history(self, status: Status, post: PostRow, earlier: Sequence[VersionRow]) -> list[StatusEdit]:
@@ -379,3 +383,9 @@ def _may_be_pinned(post: PostRow, viewer: Person) -> bool:
 def _is_complete(row: EntryRow, people: Mapping[int, Shown]) -> bool:
     """One entry that cannot be shown must not lose the page (threats T172)."""
     return row.author_id in people and row.post.author_id in people
+
+
+@lru_cache(maxsize=256)
+def _language(code: str | None) -> str | None:
+    """The language of a post; nothing where apps would not know it for one (threats T172)."""
+    return code if code is not None and _LANGUAGE.fullmatch(code) else None

@@ -24,7 +24,7 @@ AUDITORS_FORMS = {
 }
 """Besides those whose addresses end in `approve` or `export`."""
 
-ADMINS_ONLY = {"/admin/people/~new", "/admin/agreements/~new"}
+ADMINS_ONLY = {"/admin/people/~new", "/admin/agreements/~new", "/admin/agreements/{host}/posts"}
 
 AUDITORS_ONLY = {
     "/admin/agreements/{host}/receipts/{id}/document",

@@ -111,8 +111,8 @@ def test_settings_come_from_a_file_named_before_or_after_the_command(sqlite_firm
     wrong = sqlite_firm.folder / "wrong.toml"
     wrong.write_text('language = "de"')
 
-    assert "ENTREPAIRS_LANGUAGE" in sqlite_firm.refusal("--config", str(wrong), "user", "list")
-    assert "ENTREPAIRS_LANGUAGE" in sqlite_firm.refusal("user", "list", "--config", str(wrong))
+    assert f"language in {wrong}" in sqlite_firm.refusal("--config", str(wrong), "user", "list")
+    assert f"language in {wrong}" in sqlite_firm.refusal("user", "list", "--config", str(wrong))
 
 
 def test_without_json_people_read_lines(sqlite_firm: Firm) -> None:
