@@ -67,8 +67,14 @@ class PeerBook:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def decide(self, host: str) -> PeerInfo | None:
-        """The active peer at this host; None: whatever it says is refused, and nothing is asked of it."""
+        """The active peer at this host; None: whatever it says is refused, and nothing is asked of it.
+
+        Where the exchange with a known partner rests the table is looked at again: what follows the last word of a
+        resumption at once would be refused for good by what is remembered of the second before (threats T235).
+        """
         await self.refresh()
+        if self._federates and host in self._by_host and self._active(host) is None:
+            await self.refresh(now=True)
         return self._active(host)
 
     def may_contact(self, host: str) -> bool:

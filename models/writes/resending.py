@@ -136,12 +136,15 @@ def _delivery(row: Any, peer_id: int, at: datetime) -> dict[str, object]:
 
 
 async def _move_behind(tx: WriteTx, peer_id: int, last: int) -> None:
-    """What waited gets numbers after what was just added: a like must not come before its post."""
+    """What waited gets numbers after what was just added: a like must not come before its post. Letters stay letters,
+    which still go first.
+    """
     columns: Sequence[Any] = (
         Delivery.peer_id,
         Delivery.order_key,
         Delivery.activity_id,
         Delivery.inbox_url,
+        Delivery.is_formal,
         Delivery.created_at,
     )
     waiting = (Delivery.peer_id == peer_id, Delivery.id <= last)

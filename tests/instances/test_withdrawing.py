@@ -1,14 +1,17 @@
 """J9, section 9: a partner's administrator withdraws own people from a community; whose word that is, and whose not."""
 
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from federation.outbox.publish import publish
 from federation.vocab.compose import Composer
 from models.audit import AuditEntry
 from models.inbox import InboxActivity
+from models.outbox import DeadDelivery, DeliveryQueue
 from models.queries import actors, follows
 from models.writes.audit import OPERATOR
 from server.actions import accounts, withdrawing
@@ -17,9 +20,10 @@ from tests.instances.conftest import ON_SQLITE
 from tests.instances.journey import Journey, journey
 from tests.instances.offices import Offices, offices, signed_in
 from tests.instances.pair import HANDLE, Pair
-from tests.instances.sharing import Firms
+from tests.instances.sharing import Firms, is_in
 from tests.server.admin.desk import pressed
 from tests.support.api import Api, Document
+from tests.support.clock import NOON
 from tests.support.fake_peer import FakePeer
 from tests.support.instances import Databases, Instance
 from tests.support.waiting import until
@@ -229,6 +233,28 @@ async def test_a_withdrawal_that_meets_a_suspension_takes_effect_after_it(firms:
     for firm, other in ((firms.alpha, BETA), (firms.beta, ALPHA)):
         await firm.resume(other)
     await firms.settle()
+    await firms.rest()
+    assert await firms.alice.members(PLANS) == {"alice", "ben@beta.test"}
+
+
+@ON_SQLITE
+async def test_the_last_word_of_a_resumption_goes_before_what_was_refused(firms: Firms) -> None:
+    """T235: beta's word still waits when alpha's comes, and with it what alpha refused; it would refuse that again."""
+    await shared(firms)
+    await firms.alpha.suspend(BETA)
+    await withdraw(firms.beta, "bob")
+    await firms.settle()
+    await until(lambda: firms.beta.rows(select(DeadDelivery.id)))
+
+    held = update(DeliveryQueue).values(lease_owner="a sender that hangs", leased_until=NOON + timedelta(hours=1))
+    async with firms.beta.db.write() as tx:
+        await tx.execute(held)
+    await firms.beta.resume(ALPHA)
+    await firms.alpha.resume(BETA)
+    await until(partial(is_in, firms.beta, ALPHA, "active"))
+    async with firms.beta.db.write() as tx:
+        await tx.execute(held.values(lease_owner=None, leased_until=None))
+
     await firms.rest()
     assert await firms.alice.members(PLANS) == {"alice", "ben@beta.test"}
 

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from models.actors import Actor
+from models.writes.audit import OPERATOR
+from server.actions import partners
 from tests.federation.inbox.cast import HOME, INBOX, ON_SQLITE, SITES, Cast, mention, personal_note
 from tests.support.api import Document
 from tests.support.fake_peer import FakePeer, document, redirect
@@ -54,6 +56,17 @@ async def test_what_a_partner_says_of_a_stranger_is_plain_text(cast: Cast, stran
 
     assert stranger.asked == []
     assert await actors_of(cast, "stranger.test") == []
+
+
+async def test_who_was_let_back_a_moment_ago_is_heard(cast: Cast) -> None:
+    """T235: another process resumed the exchange; a refusal for what this one remembers would be for good."""
+    await cast.home.suspend("partner.test")
+    assert (await cast.bob.actor.post(INBOX, cast.bob.create("early"))).status == 403
+
+    async with cast.home.db.write() as tx:
+        await partners.resume(tx, cast.home.services.runtime, "partner.test", by=OPERATOR)
+    assert cast.home.services.peers.is_suspended("partner.test")
+    assert (await cast.bob.actor.post(INBOX, cast.bob.create("now"))).status == 202
 
 
 @pytest.mark.parametrize("host", ["PARTNER.test", "partner.test.", "partner.test:80", "PARTNER.TEST.:80"])
