@@ -1,5 +1,7 @@
 """J9, section 9: a partner's administrator withdraws own people from a community; whose word that is, and whose not."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -241,22 +243,30 @@ async def test_a_withdrawal_that_meets_a_suspension_takes_effect_after_it(firms:
 async def test_the_last_word_of_a_resumption_goes_before_what_was_refused(firms: Firms) -> None:
     """T235: beta's word still waits when alpha's comes, and with it what alpha refused; it would refuse that again."""
     await shared(firms)
-    await firms.alpha.suspend(BETA)
-    await withdraw(firms.beta, "bob")
+    async with silent(firms.alpha):
+        await firms.alpha.suspend(BETA)
+        await withdraw(firms.beta, "bob")
+        await until(lambda: firms.beta.rows(select(DeadDelivery.id)))
     await firms.settle()
-    await until(lambda: firms.beta.rows(select(DeadDelivery.id)))
 
-    held = update(DeliveryQueue).values(lease_owner="a sender that hangs", leased_until=NOON + timedelta(hours=1))
-    async with firms.beta.db.write() as tx:
-        await tx.execute(held)
-    await firms.beta.resume(ALPHA)
-    await firms.alpha.resume(BETA)
-    await until(partial(is_in, firms.beta, ALPHA, "active"))
-    async with firms.beta.db.write() as tx:
-        await tx.execute(held.values(lease_owner=None, leased_until=None))
+    async with silent(firms.beta):
+        await firms.beta.resume(ALPHA)
+        await firms.alpha.resume(BETA)
+        await until(partial(is_in, firms.beta, ALPHA, "active"))
 
     await firms.rest()
     assert await firms.alice.members(PLANS) == {"alice", "ben@beta.test"}
+
+
+@asynccontextmanager
+async def silent(firm: Instance) -> AsyncIterator[None]:
+    """A sender of the firm has everything in hand, and hangs."""
+    held = update(DeliveryQueue)
+    async with firm.db.write() as tx:
+        await tx.execute(held.values(lease_owner="one that hangs", leased_until=NOON + timedelta(hours=1)))
+    yield
+    async with firm.db.write() as tx:
+        await tx.execute(held.values(lease_owner=None, leased_until=None))
 
 
 # --- whose word it is ---
