@@ -19,6 +19,7 @@ from models.queries.actors import WIDTH, ActorRow, actor_rows, actors, known_to
 from models.queries.moderation import ReportRow
 from models.queries.paging import Page, Window
 from models.queries.posts import COLUMNS, PostRow
+from models.statements import lasting_forms
 from models.trials import Trial
 
 _Mine = aliased(Follow, name="mine")
@@ -187,7 +188,7 @@ def _thread_rows(rows: Any) -> list[ThreadRow]:
     return [ThreadRow(PostRow(*row[2:]), row[0], bool(row[1])) for row in rows]
 
 
-@cache
+@lasting_forms
 def _threads_page(kind: ViewerKind, window: Window, only_unanswered: bool) -> Columns:
     statement = _threads(kind).where(Post.community_id == bindparam("of_community", type_=BigInteger()))
     if only_unanswered:
@@ -219,7 +220,7 @@ async def threads(
     return page.ordered(_thread_rows(found))
 
 
-@cache
+@lasting_forms
 def _thread_of(kind: ViewerKind) -> Columns:
     wanted, wrapper = bindparam("of_post", type_=BigInteger()), aliased(Post)
     behind = select(wrapper.shared_post_id).where(wrapper.id == wanted).scalar_subquery()
@@ -242,7 +243,7 @@ async def reports(tx: ReadTx, community_id: int, page: Page, *, only_open: bool)
     return page.ordered([ReportRow(*row) for row in await tx.select(page.bound(statement, Report.id))])
 
 
-@cache
+@lasting_forms
 def _in_thread(kind: ViewerKind) -> Columns:
     wanted = Post.id == bindparam("of_post", type_=BigInteger())
     in_it = and_(Post.thread_id == bindparam("of_thread", type_=BigInteger()), Post.parent_uri.is_not(None))

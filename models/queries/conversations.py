@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from functools import cache
 
 import msgspec
 from sqlalchemy import BigInteger, bindparam, select
@@ -14,7 +13,7 @@ from models.posts import Post
 from models.queries.paging import Page, Window
 from models.queries.posts import WIDTH, Entry, EntryRow, entries, entry_rows
 from models.queries.tastes import taste_values, wanted_by_kind
-from models.statements import lasting
+from models.statements import lasting, lasting_forms
 
 
 class ConversationRow(msgspec.Struct, frozen=True):
@@ -42,7 +41,7 @@ def _own() -> Columns:
 _OWN = lasting(_own)
 
 
-@cache
+@lasting_forms
 def _page(window: Window) -> Columns:
     return window.of(_OWN(), Conversation.last_post_id)
 

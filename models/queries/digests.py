@@ -1,7 +1,6 @@
 """Reading whose digest is due, and what is in one: the same for everybody with the same subscriptions."""
 
 from datetime import datetime
-from functools import cache
 
 import msgspec
 from sqlalchemy import BigInteger, bindparam, func, literal_column, select
@@ -18,7 +17,7 @@ from models.ids import first_id_at
 from models.posts import Post
 from models.queries.communities import is_unanswered
 from models.queries.tastes import taste_values, wanted_by_kind
-from models.statements import lasting
+from models.statements import lasting, lasting_forms
 
 MOST = 30
 """Of each kind that are looked at, the newest."""
@@ -143,7 +142,7 @@ def _subscribed() -> Columns:
     return _asked().where(Post.community_id.in_(joined), *wanted)
 
 
-@cache
+@lasting_forms
 def open_questions() -> Columns:
     """Which a person could answer."""
     # Uses ix_posts_open_questions.
@@ -151,7 +150,7 @@ def open_questions() -> Columns:
     return _subscribed().where(*is_open, Post.id < _BEFORE).order_by(Post.id.desc())
 
 
-@cache
+@lasting_forms
 def accepted_answers() -> Columns:
     """Questions that were answered meanwhile."""
     # Uses ix_posts_accepted_at.
@@ -160,7 +159,7 @@ def accepted_answers() -> Columns:
     return _subscribed().where(*when).order_by(Post.accepted_at.desc(), Post.id.desc())
 
 
-@cache
+@lasting_forms
 def own_questions() -> Columns:
     """Which a person asked."""
     # Uses ix_posts_own_open_questions.

@@ -24,6 +24,7 @@ from models.posts import DIRECT, Post
 from models.queries.paging import Page, Window
 from models.queries.posts import Entry, EntryRow, entries, entry_rows
 from models.queries.tastes import taste_values, wanted_by_kind
+from models.statements import lasting_forms
 
 
 async def home(tx: ReadTx, viewer: Person, page: Page, at: datetime) -> list[EntryRow]:
@@ -103,7 +104,7 @@ def _text(name: str) -> ColumnElement[str]:
     return bindparam(name, type_=String())
 
 
-@cache
+@lasting_forms
 def _home_statement(kind: ViewerKind, window: Window) -> Columns:
     viewer_id = bindparam("viewer_id", type_=BigInteger())
     return _feed_statement(kind, window).where(not_(is_kept_apart(viewer_id, Entry.author_id)))
@@ -132,7 +133,7 @@ async def _page(tx: ReadTx, statement: Columns, viewer: Viewer, page: Page, **va
     return page.ordered(entry_rows(rows))
 
 
-@cache
+@lasting_forms
 def _community_statement(kind: ViewerKind, window: Window, with_files: bool, is_tagged: bool) -> Columns:
     chosen = [Entry.shared_post_id.is_not(None), *_carrying(with_files, is_tagged)]
     # Of the community itself nothing is left out: somebody who muted it has opened its page or its list to read it.
@@ -165,7 +166,7 @@ def _carrying(with_files: bool, is_tagged: bool) -> list[ColumnElement[bool]]:
     return [*chosen, json_names(Post.tags, _text("tagged"))] if is_tagged else chosen
 
 
-@cache
+@lasting_forms
 def _kept_list_statement(kind: ViewerKind, window: Window) -> Columns:
     kept = (
         Follow.id == bindparam("list_id"),
@@ -184,7 +185,7 @@ async def kept_list(tx: ReadTx, list_id: int, viewer: Person, page: Page, at: da
     return await _page(tx, _kept_list_statement(viewer.kind, page.window), viewer, page, **values)
 
 
-@cache
+@lasting_forms
 def _own_list_statement(kind: ViewerKind, window: Window) -> Columns:
     own = another(OwnList, "own_list_statement_own")
     is_own = own.actor_id == bindparam("viewer_id", type_=BigInteger())
@@ -226,7 +227,7 @@ async def own_list(tx: ReadTx, list_id: int, viewer: Person, page: Page, at: dat
     return await _page(tx, _own_list_statement(viewer.kind, page.window), viewer, page, **values)
 
 
-@cache
+@lasting_forms
 def _firm_statement(kind: ViewerKind, window: Window, is_local: bool, is_remote: bool, with_files: bool) -> Columns:
     statement = entries(kind).where(
         Entry.shared_post_id.is_not(None),
@@ -252,7 +253,7 @@ async def firm(
     return await _page(tx, statement, viewer, page, **taste_values(viewer, at))
 
 
-@cache
+@lasting_forms
 def _author_statement(
     kind: ViewerKind, window: Window, without_replies: bool, with_files: bool, is_tagged: bool
 ) -> Columns:
@@ -282,7 +283,7 @@ async def by_author(
     return await _page(tx, statement, viewer, page, of_author=author_id, tagged=tagged)
 
 
-@cache
+@lasting_forms
 def _marked_statement(kind: ViewerKind, window: Window, mark: type[Bookmark] | type[Like], cursor: str) -> Columns:
     statement = entries(kind, cursor).join(mark, mark.post_id == Entry.id)
     return window.of(statement.where(mark.actor_id == bindparam("viewer_id")), mark.id)

@@ -1,7 +1,5 @@
 """Reading who likes what, and what people show on top of their profiles."""
 
-from functools import cache
-
 from sqlalchemy import BigInteger, bindparam, select
 
 from models.actors import Actor
@@ -12,6 +10,7 @@ from models.posts import Post
 from models.queries.actors import WIDTH, ActorRow, actor_rows, actors
 from models.queries.paging import Page
 from models.queries.posts import Entry, EntryRow, entries, entry_rows
+from models.statements import lasting_forms
 
 
 async def likers(tx: ReadTx, post_id: int, viewer: Viewer, page: Page) -> list[tuple[int, ActorRow]]:
@@ -43,7 +42,7 @@ async def pinned_ids(tx: ReadTx, actor_id: int) -> list[int]:
     return [row[0] for row in await tx.select(select(ProfilePin.post_id).where(ProfilePin.actor_id == actor_id))]
 
 
-@cache
+@lasting_forms
 def _pinned(kind: ViewerKind) -> Columns:
     return (
         entries(kind)

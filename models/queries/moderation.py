@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import cache
 
 import msgspec
 from sqlalchemy import BigInteger, ColumnElement, String, bindparam, false, or_, select, true
@@ -32,7 +31,7 @@ from models.queries.actors import ActorRow, actor_rows, actors
 from models.queries.paging import Page
 from models.queries.posts import COLUMNS, Entry, EntryRow, PostRow, entries, entry_rows
 from models.sharing import writes_nothing
-from models.statements import lasting
+from models.statements import lasting, lasting_forms
 from models.trials import is_over
 
 MOST_PINS = 3
@@ -163,7 +162,7 @@ async def pinned_ids(tx: ReadTx, community_id: int) -> list[int]:
     return [row[0] for row in await tx.select(statement)]
 
 
-@cache
+@lasting_forms
 def _pinned(kind: ViewerKind) -> Columns:
     statement = entries(kind).join(Pin, (Pin.post_id == Entry.shared_post_id) & (Pin.community_id == Entry.author_id))
     return (

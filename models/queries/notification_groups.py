@@ -5,7 +5,6 @@ A group is on the page of its newest notification, whatever else it holds, so th
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import cache
 from typing import NamedTuple
 
 import msgspec
@@ -23,7 +22,7 @@ from models.queries.actors import ActorRow
 from models.queries.notifications import COLUMNS, NotificationRow, readable
 from models.queries.paging import Page, Window
 from models.queries.tastes import taste_values, told_to_viewer
-from models.statements import lasting
+from models.statements import lasting, lasting_forms
 
 SAMPLE = 8
 """People of a group that are shown with it (client API section 7)."""
@@ -78,7 +77,7 @@ def _same_group(other: type[Notification], one: type[Notification]) -> ColumnEle
     )
 
 
-@cache
+@lasting_forms
 def _leaders(kind: ViewerKind, window: Window, has_types: bool, has_excluded: bool, is_from: bool) -> Columns:
     statement = select(*COLUMNS).where(readable(kind))
     newer = [
@@ -179,7 +178,7 @@ async def _with_members(
     return [Group(row, key_of(row, grouped), *counts[row.id], people[row.id]) for row in leaders if row.id in counts]
 
 
-@cache
+@lasting_forms
 def _in_group(kind: ViewerKind) -> Columns:
     return (
         select(*COLUMNS)
@@ -193,7 +192,7 @@ def _in_group(kind: ViewerKind) -> Columns:
     )
 
 
-@cache
+@lasting_forms
 def _alone(kind: ViewerKind) -> Columns:
     return select(*COLUMNS).where(readable(kind), Notification.id == bindparam("of_id"))
 

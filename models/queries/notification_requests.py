@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import cache
 
 import msgspec
 from sqlalchemy import BigInteger, bindparam, func, select
@@ -13,7 +12,7 @@ from models.notifications import Notification
 from models.queries.notifications import waiting
 from models.queries.paging import Page, Window
 from models.queries.tastes import taste_values
-from models.statements import lasting
+from models.statements import lasting, lasting_forms
 
 MOST_COUNTED = 1000
 
@@ -49,7 +48,7 @@ def _senders() -> Columns:
 _BY_SENDER = lasting(lambda: _senders().subquery())
 
 
-@cache
+@lasting_forms
 def _page(window: Window) -> Columns:
     return window.of(select(_BY_SENDER()), _BY_SENDER().c.newest_id)
 

@@ -22,6 +22,7 @@ from models.posts import Post
 from models.queries.paging import Page, Window
 from models.queries.policies import Noticed, set_aside
 from models.queries.tastes import cared_for_by_viewer, taste_values
+from models.statements import lasting_forms
 
 
 class NotificationRow(msgspec.Struct, frozen=True):
@@ -48,7 +49,7 @@ COLUMNS = (
 _NOTICED = Noticed(Notification.recipient_id, Notification.type, Notification.actor_id, Notification.post_id)
 
 
-@cache
+@lasting_forms
 def readable(kind: ViewerKind, *, with_filtered: bool = False) -> ColumnElement[bool]:
     """The recipient's own, without those of posts and of communities that they may not see any more, those they do not
     care to get, and those that their policy drops or (but `with_filtered`) sets aside.
@@ -161,7 +162,7 @@ async def page_of(
     return page.ordered([NotificationRow(*row) for row in await tx.select(statement, values)])
 
 
-@cache
+@lasting_forms
 def _one(kind: ViewerKind) -> Columns:
     return select(*COLUMNS).where(readable(kind, with_filtered=True), Notification.id == bindparam("notification_id"))
 
@@ -173,7 +174,7 @@ async def one(tx: ReadTx, notification_id: int, viewer: Person, at: datetime) ->
     return NotificationRow(*row) if row else None
 
 
-@cache
+@lasting_forms
 def _unread(kind: ViewerKind) -> Columns:
     read_up_to = (
         select(Marker.last_read_id)

@@ -1,7 +1,6 @@
 """What everybody here may know of the other firms: since when, what passes, what they may do (product section 5)."""
 
 from datetime import datetime
-from functools import cache
 from typing import Final
 
 import msgspec
@@ -17,6 +16,7 @@ from models.peers import ACTIVE, SUSPENDED, Peer
 from models.queries import actors
 from models.queries.actors import ActorRow
 from models.sharing import known_to_peer
+from models.statements import lasting_forms
 
 MOST_COMMUNITIES: Final = 2000
 """Pairs of a community and a firm that are looked through, the newest communities first."""
@@ -40,7 +40,7 @@ class PartnerRow(msgspec.Struct, frozen=True):
     review_at: datetime | None
 
 
-@cache
+@lasting_forms
 def _everyone() -> Columns:
     earlier = aliased(Agreement, name="earlier")
     first_signed = select(func.min(earlier.signed_at)).where(earlier.peer_id == Peer.id).scalar_subquery()
@@ -69,7 +69,7 @@ async def everyone(tx: ReadTx) -> list[PartnerRow]:
     return [PartnerRow(*row) for row in await tx.select(_everyone())]
 
 
-@cache
+@lasting_forms
 def _ours() -> Columns:
     return (
         select(Peer.id, Community.actor_id)
@@ -81,7 +81,7 @@ def _ours() -> Columns:
     )
 
 
-@cache
+@lasting_forms
 def _theirs() -> Columns:
     return (
         select(Actor.peer_id, Actor.id)

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 
 import msgspec
@@ -13,6 +12,7 @@ from models.engine import Columns, ReadTx
 from models.gate import Person, ViewerKind, viewer_values, visible_to_kind
 from models.polls import Poll, PollVote
 from models.posts import Post
+from models.statements import lasting_forms
 
 _Own = aliased(PollVote, name="own_vote")
 
@@ -58,7 +58,7 @@ POLL_COLUMNS: tuple[Any, ...] = (
 """Of a `PollRow`, where `polls` is joined with its posts."""
 
 
-@cache
+@lasting_forms
 def _of_posts(kind: ViewerKind) -> Columns:
     own = and_(_Own.post_id == Poll.post_id, _Own.actor_id == bindparam("viewer_id", type_=BigInteger()))
     return (

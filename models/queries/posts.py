@@ -18,6 +18,7 @@ from models.gate import Viewer, ViewerKind, viewer_values, visible_to_kind
 from models.interactions import Bookmark, Like, ProfilePin
 from models.moderation import Pin
 from models.posts import Post
+from models.statements import lasting_forms
 from models.tastes import MutedThread
 
 Entry = aliased(Post, name="entry")
@@ -231,7 +232,7 @@ def entry_rows(rows: Sequence[Any]) -> list[EntryRow]:
     ]
 
 
-@cache
+@lasting_forms
 def _one_entry(kind: ViewerKind) -> Columns:
     return entries(kind).where(Entry.id == bindparam("entry_id"))
 
@@ -248,7 +249,7 @@ async def post(tx: ReadTx, entry_id: int, viewer: Viewer) -> PostRow | None:
     return found.post if found else None
 
 
-@cache
+@lasting_forms
 def _by_uri(kind: ViewerKind) -> Columns:
     return select(*COLUMNS).where(
         Post.uri == bindparam("post_uri"), Post.shared_post_id.is_(None), visible_to_kind(kind)
@@ -261,7 +262,7 @@ async def by_uri(tx: ReadTx, uri: str, viewer: Viewer) -> PostRow | None:
     return PostRow(*row) if row else None
 
 
-@cache
+@lasting_forms
 def _of_uris(kind: ViewerKind) -> Columns:
     uris = Post.uri.in_(bindparam("uris", expanding=True))
     return select(*COLUMNS).where(uris, Post.shared_post_id.is_(None), visible_to_kind(kind))
@@ -275,7 +276,7 @@ async def of_uris(tx: ReadTx, uris: Sequence[str], viewer: Viewer) -> list[PostR
     return [PostRow(*row) for row in rows]
 
 
-@cache
+@lasting_forms
 def _by_address(kind: ViewerKind) -> Columns:
     address = bindparam("address", type_=Post.uri.type)
     return entries(kind).where(or_(Entry.uri == address, Entry.url == address), Entry.shared_post_id.is_(None)).limit(1)
@@ -287,7 +288,7 @@ async def by_uri_or_url(tx: ReadTx, address: str, viewer: Viewer) -> EntryRow | 
     return entry_rows(rows)[0] if rows else None
 
 
-@cache
+@lasting_forms
 def _thread(kind: ViewerKind) -> Columns:
     statement = entries(kind).where(Entry.thread_id == bindparam("of_thread"), Entry.shared_post_id.is_(None))
     return statement.order_by(Entry.id).limit(bindparam("most", type_=BigInteger()))
@@ -306,7 +307,7 @@ async def parents(tx: ReadTx, thread_id: int, limit: int = MOST_IN_THREAD) -> di
     return {row[0]: row[1] for row in await tx.select(statement)}
 
 
-@cache
+@lasting_forms
 def _of_ids(kind: ViewerKind) -> Columns:
     return entries(kind).where(Entry.id.in_(bindparam("ids", expanding=True)))
 

@@ -6,7 +6,6 @@ come first. Whatever is asked for, at most `EXAMINED` posts that the index names
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from functools import cache
 from typing import Any, Final
 
 import msgspec
@@ -36,6 +35,7 @@ from models.interactions import Bookmark, Like
 from models.posts import Post
 from models.queries.posts import Entry, EntryRow, entries, entry_rows
 from models.queries.tastes import taste_values, wanted_by_kind
+from models.statements import lasting_forms
 from models.tags import FeaturedTag, FollowedTag
 from models.words import AUTHOR, COMMUNITY, HAS, LINK, MENTIONED, TAG, TAGGED, mark, words
 
@@ -158,7 +158,7 @@ def _named(dialect: str, question: ColumnElement[Any], *, is_upwards: bool = Fal
     return statement.where(matches, number > above, number < below).order_by(order).limit(EXAMINED).subquery("named")
 
 
-@cache
+@lasting_forms
 def _posts_statement(dialect: str, kind: ViewerKind, is_upwards: bool, in_library: bool) -> Columns:
     named = _named(dialect, bindparam("sought"), is_upwards=is_upwards)
     chosen = (
@@ -226,7 +226,7 @@ async def links_since(
     return found
 
 
-@cache
+@lasting_forms
 def _lively_statement(dialect: str, kind: ViewerKind) -> Columns:
     named, reply, like = _named(dialect, bindparam("sought")), aliased(Post), aliased(Like)
     answering = (
@@ -278,7 +278,7 @@ def _beginning(tx: ReadTx, prefix: str, narrowed: Sequence[str]) -> str:
     return f"{begun}:* & {any_of}" if any_of else f"{begun}:*"
 
 
-@cache
+@lasting_forms
 def _carrying_statement(dialect: str, kind: ViewerKind, column: str) -> Columns:
     named = _named(dialect, bindparam("sought"))
     return (
