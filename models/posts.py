@@ -66,6 +66,8 @@ class Post(Base):
     """When it was accepted, as far as that was recorded."""
     locked_at: Stored[datetime | None]
     """Somebody closed the thread, or what is below a comment, right here."""
+    locked_by_author: Stored[bool] = column(default=False, server_default=false())
+    """Its author did, and nobody who leads the community since: then the author may open it again."""
     is_closed: Stored[bool] = column(default=False)
     """This post or one above it is locked: only who leads the community answers. Replies take it over from above."""
     idempotency_key: Stored[str | None] = column(String(200))

@@ -49,6 +49,11 @@ def ban_of(actor_id: SQLCoreOperations[int], community_id: SQLCoreOperations[int
     )
 
 
+async def is_locked_by_author(tx: ReadTx, post_id: int) -> bool:
+    """Whether it is its author alone who closed a thread, or what is below a comment."""
+    return await tx.scalar(select(Post.locked_by_author).where(Post.id == post_id)) is True
+
+
 # --- who may do what ---
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from models.actors import Actor
 from models.base import aliased
 from models.engine import ReadTx
-from models.moderation import LOCKED, UNLOCKED, LoggedAct
+from models.moderation import LoggedAct
 from models.queries.paging import Page
 
 _Person = aliased(Actor, name="person")
@@ -27,15 +27,6 @@ class LogRow(msgspec.Struct, frozen=True):
     person_id: int | None
     person_name: str | None
     person_host: str | None
-
-
-async def was_locked_by_leaders(tx: ReadTx, post_id: int) -> bool:
-    """Whether the last lock of a post in a community of ours was one by those who lead it, and not its author's.
-
-    Uses ix_moderation_log_post_id.
-    """
-    statement = select(LoggedAct.act).where(LoggedAct.post_id == post_id, LoggedAct.act.in_((LOCKED, UNLOCKED)))
-    return bool(await tx.scalar(statement.order_by(LoggedAct.id.desc()).limit(1)) == LOCKED)
 
 
 async def of_community(tx: ReadTx, community_id: int, page: Page) -> list[LogRow]:

@@ -17,11 +17,14 @@ _DEEPEST = 1000
 # --- locks ---
 
 
-async def lock(tx: WriteTx, post_id: int, at: datetime) -> bool:
-    """Close a thread, or what is below a comment; False where it is locked already."""
-    locked = await tx.execute(
-        update(Post).where(Post.id == post_id, Post.locked_at.is_(None)).values(locked_at=at, is_closed=True)
-    )
+async def lock(tx: WriteTx, post_id: int, at: datetime, *, by_author: bool = False) -> bool:
+    """Close a thread, or what is below a comment; False where it is locked already.
+
+    What its author locked, who leads the community can lock as well: then it is not the author's to open any more.
+    """
+    may_be = Post.locked_at.is_(None) if by_author else Post.locked_at.is_(None) | Post.locked_by_author
+    values = {"locked_at": at, "locked_by_author": by_author, "is_closed": True}
+    locked = await tx.execute(update(Post).where(Post.id == post_id, may_be).values(values))
     if not locked.rowcount:
         return False
     await tx.execute(update(Post).where(Post.id.in_(_below(post_id))).values(is_closed=True))
@@ -31,7 +34,9 @@ async def lock(tx: WriteTx, post_id: int, at: datetime) -> bool:
 async def unlock(tx: WriteTx, post_id: int) -> bool:
     """Open it again, but for what is locked further down, or by something further up. False: it was not locked."""
     opened = await tx.execute(
-        update(Post).where(Post.id == post_id, Post.locked_at.is_not(None)).values(locked_at=None)
+        update(Post)
+        .where(Post.id == post_id, Post.locked_at.is_not(None))
+        .values(locked_at=None, locked_by_author=False)
     )
     if not opened.rowcount:
         return False

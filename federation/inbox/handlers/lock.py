@@ -8,7 +8,7 @@ from federation.vocab.types import Activity, Lock, Undo
 from models.engine import WriteTx
 from models.gate import Verb, may
 from models.moderation import LOCKED, UNLOCKED
-from models.queries import moderation_log
+from models.queries import moderation as moderated
 from models.writes import moderation
 from models.writes.moderation_log import About
 
@@ -26,7 +26,7 @@ async def lock(tx: WriteTx, tools: Tools, act: Act[Lock]) -> list[Outgoing]:
         return []
     if not may(place.standing, Verb.LOCK, author_id=place.post.author_id):
         raise act.refused("neither author nor moderator")
-    if not await moderation.lock(tx, place.post.id, act.at):
+    if not await moderation.lock(tx, place.post.id, act.at, by_author=act.actor.id == place.post.author_id):
         return []
     await _note(tx, act, LOCKED, place)
     return act.relayed(tools, place.community, place.post, is_kept=True)
@@ -34,13 +34,15 @@ async def lock(tx: WriteTx, tools: Tools, act: Act[Lock]) -> list[Outgoing]:
 
 async def unlock(tx: WriteTx, tools: Tools, act: Act[Undo], locked: Activity) -> list[Outgoing]:
     """Open it again: who locked it, or who leads the community. What the sender says of the lock does not tell whose it
-    was (threats T033). Raises `Denied`.
+    was (threats T033); in a partner's community its server has asked that. Raises `Denied`.
     """
     place = await place_of(tx, act, locked.object_id)
     if place is None:
         await wait_for(tx, tools, act, locked.object_id)
         return []
-    is_own = locked.actor == act.actor.uri and not await moderation_log.was_locked_by_leaders(tx, place.post.id)
+    is_own = locked.actor == act.actor.uri
+    if is_own and place.community.is_local:
+        is_own = await moderated.is_locked_by_author(tx, place.post.id)
     author_id = place.post.author_id if is_own else None
     if not may(place.standing, Verb.LOCK, author_id=author_id):
         raise act.refused("neither author nor moderator")

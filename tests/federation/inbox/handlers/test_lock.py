@@ -1,5 +1,8 @@
 """Locking threads and comments, in our communities and in a partner's (group federation 8 step 5, 10.4)."""
 
+from datetime import timedelta
+
+from models.writes import moderation_log
 from tests.federation.inbox.cast import ON_SQLITE, SITES, Cast
 from tests.federation.inbox.handlers.bench import about, is_closed, moderated_town, posted, relayed, undone, with_role
 from tests.support.writers import Writer
@@ -79,6 +82,36 @@ async def test_what_a_moderator_locked_its_author_does_not_open_by_speaking_of_a
     await cast.say(bob, about(bob, "Lock", SITES, thread))
     assert await cast.say(bob, undone(bob, SITES, own)) == "processed"
     assert not await is_closed(cast, thread)
+
+
+async def test_an_author_does_not_open_what_a_moderator_locked_when_the_log_has_forgotten_it(cast: Cast) -> None:
+    """T037: the log is kept for three years, the lock for as long as the thread."""
+    thread = await posted(cast, cast.bob, "thread")
+    bob, meg = cast.bob.actor, await with_role(cast, cast.partner.actor("meg"), "moderator")
+    hers = about(meg, "Lock", SITES, thread)
+    await cast.say(meg, hers)
+    async with cast.home.db.write() as tx:
+        later = cast.home.services.runtime.clock.now() + timedelta(days=1)
+        assert await moderation_log.forget(tx, before=later, most=10) > 0
+
+    assert await cast.say(bob, undone(bob, SITES, about(bob, "Lock", SITES, thread))) == "rejected"
+    assert await is_closed(cast, thread)
+    assert await cast.say(meg, undone(meg, SITES, hers)) == "processed"
+    assert not await is_closed(cast, thread)
+
+
+async def test_a_moderator_locks_what_its_author_locked_before(cast: Cast) -> None:
+    """T037: from then on it is not the author's to open."""
+    thread = await posted(cast, cast.bob, "thread")
+    bob, meg = cast.bob.actor, await with_role(cast, cast.partner.actor("meg"), "moderator")
+    own, hers = about(bob, "Lock", SITES, thread), about(meg, "Lock", SITES, thread)
+    await cast.say(bob, own)
+
+    assert await cast.say(meg, hers) == "processed"
+    assert await cast.say(bob, about(bob, "Lock", SITES, thread)) == "processed"
+    assert [one["id"] for one in await relayed(cast, "Lock")] == [own["id"], hers["id"]]
+    assert await cast.say(bob, undone(bob, SITES, own)) == "rejected"
+    assert await is_closed(cast, thread)
 
 
 async def test_a_partners_community_says_what_is_locked_in_it(cast: Cast) -> None:
