@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import String
+from sqlalchemy import String, text
 
 from models.base import Base, Host, Stored, column
 
@@ -47,3 +47,5 @@ class Peer(Base):
     """Serial number of our last letter about the agreement."""
     letters_seen: Stored[int] = column(default=0)
     """Serial number of their last letter; an earlier one is a replay."""
+    last_suspend: Stored[int] = column(default=0, server_default=text("0"))
+    """Serial number of our last `Suspend`: a `Resume` whose writer had not seen it does not count (threats T235)."""

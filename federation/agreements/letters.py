@@ -61,6 +61,8 @@ class Letter:
     reason: str
     about: Document
     """What it carries, as received."""
+    seen: int | None
+    """Serial number of the last letter of ours that its writer had taken in; null where it does not say."""
 
 
 def is_letter(activity: Mapping[str, object]) -> bool:
@@ -101,9 +103,11 @@ def write(
     return with_proof(document, key, created=at)
 
 
-def reference(terms: Terms, digest: str) -> Document:
-    """What names a version in a letter that does not carry it."""
-    return {"type": "Agreement", "id": terms.id, "version": terms.version, "hash": digest}
+def reference(terms: Terms, digest: str, seen: int) -> Document:
+    """What names a version in a letter that does not carry it, and which letter of the receiver was the last one that
+    its writer had taken in: words of both sides may cross.
+    """
+    return {"type": "Agreement", "id": terms.id, "version": terms.version, "hash": digest, "seen": seen}
 
 
 def read(activity: Document, *, receiver: str, known_key: str | None, now: datetime) -> Letter:
@@ -119,8 +123,8 @@ def read(activity: Document, *, receiver: str, known_key: str | None, now: datet
         raise Malformed("letter to somebody else", reason="agreement_malformed", sender=sender)
     if not same_origin(identity, sender):
         raise Malformed("letter with an id of another origin", reason="origin_mismatch", sender=sender)
-    serial = activity.get("serial")
-    if not isinstance(serial, int) or isinstance(serial, bool) or not 1 <= serial < 2**53:
+    serial = _number(activity, "serial")
+    if serial < 1:
         raise Malformed("letter without a serial number", reason="agreement_malformed", sender=sender)
     terms = agreement_terms.read(about) if kind in _WITH_TERMS else None
     _check_parties(terms, sender, receiver)
@@ -139,6 +143,7 @@ def read(activity: Document, *, receiver: str, known_key: str | None, now: datet
         document=about if terms else None,
         reason=summary[:_MAX_REASON] if isinstance(summary, str) else "",
         about=about,
+        seen=_number(about, "seen") if "seen" in about else None,
     )
 
 
@@ -155,6 +160,13 @@ def _confirm(activity: Document, key: str, sender: str, now: datetime) -> None:
         if claim.key_id.partition("#")[0] != sender:
             raise Unauthenticated("letter proven by somebody else", reason="proof_invalid", sender=sender)
         confirm_proof(claim, parse_public_multibase(key), sender)
+
+
+def _number(document: Mapping[str, object], name: str) -> int:
+    value = document.get(name)
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**53:
+        raise Malformed(f"letter without a good {name}", reason="agreement_malformed")
+    return value
 
 
 def _text(document: Mapping[str, object], name: str) -> str:

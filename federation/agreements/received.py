@@ -14,7 +14,7 @@ from federation.agreements.steps import go_on, names_our_key, part, rest
 from federation.errors import Denied, Malformed
 from federation.vocab.outgoing import Outgoing
 from federation.vocab.types import Document
-from models.agreements import DECLINED, PROPOSED, REPLACED
+from models.agreements import PROPOSED, REPLACED
 from models.engine import WriteTx
 from models.peers import ENDED, SUSPENDED
 from models.peers import PROPOSED as PEER_PROPOSED
@@ -33,7 +33,7 @@ async def receive(tx: WriteTx, office: Office, activity: Document, *, at: dateti
     host = server_host(sender if isinstance(sender, str) else "")
     standing = await reading.standing_for_change(tx, host)
     bound = standing if standing and standing.server_key and standing.state != ENDED else None
-    known_key = bound.server_key if bound else await _former_key(tx, office, activity, standing)
+    known_key = bound.server_key if bound else await _unbound_key(tx, office, activity, standing)
     letter = letters.read(activity, receiver=office.actor.uri, known_key=known_key, now=at)
     if letter.terms is not None and letter.terms.party_of(office.actor.uri) is not None:
         _check_our_key(office, letter)
@@ -43,6 +43,9 @@ async def receive(tx: WriteTx, office: Office, activity: Document, *, at: dateti
         if letter.type == letters.UPDATE:
             return await _take_succession(tx, office, letter, standing, known_key, at)
         return await _take_call(tx, office, letter, activity, standing, at)
+    if bound is None and letter.type == letters.END and standing is not None and known_key is not None:
+        await _take_notice(tx, letter, standing, at)
+        return []
     if bound is None:
         raise Denied("no agreement with this server", reason="domain_not_allowed", peer=host)
     if not await _is_next(tx, letter, bound):
@@ -59,13 +62,21 @@ async def receive(tx: WriteTx, office: Office, activity: Document, *, at: dateti
     return []
 
 
-async def _former_key(tx: WriteTx, office: Office, activity: Document, standing: StandingRow | None) -> str | None:
-    """Of a letter that outlives the agreement: the key of the last terms that both had signed, or what followed it."""
-    if standing is None or activity.get("type") not in letters.OUTLIVING:
+async def _unbound_key(tx: WriteTx, office: Office, activity: Document, standing: StandingRow | None) -> str | None:
+    """Of a letter that outlives the agreement: the key of the last terms that both had signed, or what followed it.
+    Of one that takes a proposal back: the key that the proposal carries.
+    """
+    kind = activity.get("type")
+    if standing is None or kind not in (letters.END, *letters.OUTLIVING):
         return None
+    if kind == letters.END:
+        offered = await reading.proposed(tx, standing.id) if standing.state == PEER_PROPOSED else None
+        is_theirs = offered is not None and not offered.is_ours
+        return terms.read(document_of(offered)).other_than(office.actor.uri).key if offered and is_theirs else None
     last = await reading.last_signed(tx, standing.id)
     if last is None:
-        return None
+        # What they signed of ours came when we had taken it back: then the key is that of our proposal.
+        return standing.server_key
     key = terms.read(document_of(last)).other_than(office.actor.uri).key
     return succession.newest(key, await reading.successions(tx, standing.id))
 
@@ -124,12 +135,13 @@ async def _take_offer(
     if is_bound and not await _is_next(tx, letter, standing):
         return []
     open_one, current = await reading.proposed(tx, standing.id), await reading.in_force(tx, standing.id)
+    before = await reading.by_hash(tx, standing.id, text.supersedes) if text.supersedes else None
+    _check_their_key(text, letter.sender, standing.server_key, before)
     # Anybody may write in the name of a host before its key is known: the next one then begins anew. Who was offered
     # something and says nothing may offer something else.
-    begins_anew = text.version == 1 and (not is_bound or (open_one is not None and open_one.is_ours))
-    before = (None if begins_anew else open_one) or current
-    _check_their_key(text, letter.sender, standing.server_key, before)
-    _check_number(text, before)
+    may_begin = current is None and (not is_bound or open_one is None or open_one.is_ours)
+    if not (may_begin and before is None and text.version == 1):
+        _check_number(text, before, current)
     row = await add_version(tx, office, standing, text, document, is_ours=False, at=at)
     await note(tx, at=at, by=letter.sender, action="proposed", host=host, row=row)
     if open_one is not None and open_one.is_ours:
@@ -158,15 +170,15 @@ def _check_their_key(text: terms.Terms, server: str, bound_key: str | None, befo
         raise Denied("a party's key is another than before", reason="agreement_key", version=text.version)
 
 
-def _check_number(text: terms.Terms, before: AgreementRow | None) -> None:
-    """Each version follows the newest of those before it (threats T234)."""
-    if before is None:
-        if text.version != 1 or text.supersedes is not None:
-            raise Denied("the first version replaces none", reason="agreement_version", version=text.version)
-        return
-    follows = (text.id, text.version, text.supersedes) == (before.uri, before.version + 1, before.hash)
-    if not follows:
+def _check_number(text: terms.Terms, before: AgreementRow | None, current: AgreementRow | None) -> None:
+    """Each version follows one that is known, and the one in force (threats T234).
+
+    Not the newest that is known: proposals of both sides may cross each other, and what answers them.
+    """
+    if before is None or (text.id, text.version) != (before.uri, before.version + 1):
         raise Denied("version does not follow the one before", reason="agreement_version", version=text.version)
+    if current is not None and text.version <= current.version:
+        raise Denied("a later version is in force", reason="agreement_version", version=text.version)
 
 
 async def _sign_at_once(
@@ -199,20 +211,21 @@ async def _take_acceptance(tx: WriteTx, letter: Letter, standing: StandingRow, a
 
 
 def _is_open(row: AgreementRow, current: AgreementRow | None) -> bool:
-    """It waits for them; or both sides proposed at one moment, and signed the other's: then the lower hash counts."""
-    if row.state == PROPOSED:
-        return True
-    if row.state != REPLACED or row.version != 1:
+    """It waits for them, or did when they signed it: what we signed binds us, whatever we proposed since.
+
+    Where both sides proposed, and signed the other's, the later version counts on both, or of two the lower hash.
+    """
+    if row.state not in (PROPOSED, REPLACED):
         return False
-    return current is None or (current.version == 1 and not current.is_ours and row.hash < current.hash)
+    return current is None or (-row.version, row.hash) < (-current.version, current.hash)
 
 
 async def _take_refusal(tx: WriteTx, letter: Letter, standing: StandingRow, at: datetime) -> None:
-    row = await reading.proposed(tx, standing.id)
-    if row is None or not row.is_ours or row.hash != letter.hash:
+    row = await reading.by_hash(tx, standing.id, letter.hash)
+    if row is None or not row.is_ours or row.signed_at is not None or row.state not in (PROPOSED, REPLACED):
         raise Denied("we propose nothing of this hash", reason="agreement_not_open", peer=standing.host)
-    await agreements.close(tx, peer_id=standing.id, states=(PROPOSED,), to=DECLINED)
-    if standing.state == PEER_PROPOSED:
+    await agreements.decline(tx, row.id)
+    if standing.state == PEER_PROPOSED and await reading.proposed(tx, standing.id) is None:
         await agreements.set_standing(tx, standing.id, state=ENDED)
     await note(tx, at=at, by=letter.sender, action="declined", host=standing.host, row=row)
 
@@ -221,18 +234,34 @@ async def _take_refusal(tx: WriteTx, letter: Letter, standing: StandingRow, at: 
 
 
 async def _take_notice(tx: WriteTx, letter: Letter, standing: StandingRow, at: datetime) -> None:
-    row = await reading.in_force(tx, standing.id)
-    if row is None or row.hash != letter.hash:
+    # The version that was in force over there: it may cross with the signature under another one.
+    row, current = await reading.by_hash(tx, standing.id, letter.hash), await reading.in_force(tx, standing.id)
+    if row is None or (current is None and letter.type != letters.END):
         raise Denied("no agreement of this hash is in force", reason="agreement_not_open", peer=standing.host)
     match letter.type:
         case letters.SUSPEND:
             await rest(tx, standing, at)
         case letters.RESUME:
+            if letter.seen is not None and letter.seen < standing.last_suspend:
+                # It crosses with our word that the exchange rests: they have to say it again, as they will learn.
+                return
             await agreements.set_standing(tx, standing.id, awaits_them=False)
             if standing.state == SUSPENDED and not standing.awaits_us:
                 await go_on(tx, standing, at)
+        case letters.END if current is None:
+            await _take_back(tx, letter, standing)
         case letters.END:
             await part(tx, standing.id, at)
         case _:
             raise Malformed("no letter that we know", reason="agreement_malformed", sender=letter.sender)
     await note(tx, at=at, by=letter.sender, action=f"{letter.type.lower()}ed", host=standing.host, row=row)
+
+
+async def _take_back(tx: WriteTx, letter: Letter, standing: StandingRow) -> None:
+    """They want nothing of what was proposed. What we proposed and they had not seen then waits for them still, unless
+    it answers what they have taken back.
+    """
+    is_unseen = letter.seen is not None and letter.seen < standing.letters_sent
+    await agreements.take_back(tx, standing.id, keeps_ours=is_unseen)
+    if await reading.proposed(tx, standing.id) is None:
+        await agreements.set_standing(tx, standing.id, state=ENDED)

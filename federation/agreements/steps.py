@@ -181,8 +181,23 @@ async def decline(
     await note(tx, at=at, by=by, action="decline", host=host, row=row)
     if other is None or not standing.is_named:
         return []
-    about = letters.reference(terms.read(document_of(row)), row.hash)
+    about = letters.reference(terms.read(document_of(row)), row.hash, standing.letters_seen)
     return [await office.write(tx, letters.REJECT, to=other, standing=standing, about=about, at=at)]
+
+
+async def withdraw(
+    tx: WriteTx, office: Office, host: str, other: ActorRow | None, *, at: datetime, by: str
+) -> list[Outgoing]:
+    """Nothing comes of it, before anything was agreed: what either side has proposed is over. They are told where we
+    had proposed something: they may have signed it.
+    """
+    standing = await _standing(tx, host)
+    ours = await reading.newest_of_ours(tx, standing.id)
+    if ours is None:
+        return await decline(tx, office, host, other, at=at, by=by)
+    await agreements.end(tx, standing.id)
+    await note(tx, at=at, by=by, action="withdraw", host=host, row=ours)
+    return [] if other is None else [await _about(tx, office, letters.END, other, standing, ours, at, "")]
 
 
 async def suspend(
@@ -193,6 +208,7 @@ async def suspend(
     if standing.state == SUSPENDED and standing.awaits_us:
         return []
     await rest(tx, standing, at)
+    await agreements.set_standing(tx, standing.id, last_suspend=standing.letters_sent + 1)
     await note(tx, at=at, by=by, action="suspend", host=host, row=row)
     return [await _about(tx, office, letters.SUSPEND, other, standing, row, at, reason)]
 
@@ -263,7 +279,7 @@ async def _about(
     at: datetime,
     reason: str,
 ) -> Outgoing:
-    about = letters.reference(terms.read(document_of(row)), row.hash)
+    about = letters.reference(terms.read(document_of(row)), row.hash, standing.letters_seen)
     return await office.write(tx, kind, to=other, standing=standing, about=about, at=at, reason=reason)
 
 

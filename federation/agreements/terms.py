@@ -34,6 +34,7 @@ VOCABULARY: Final = {
     "version": "entrepairs:version",
     "hash": "entrepairs:hash",
     "serial": "entrepairs:serial",
+    "seen": "entrepairs:seen",
     "AuditTrail": "entrepairs:AuditTrail",
     "AuditCheckpoint": "entrepairs:AuditCheckpoint",
     "checkpoints": "entrepairs:checkpoints",

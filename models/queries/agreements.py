@@ -7,11 +7,9 @@ import msgspec
 from sqlalchemy import exists, func, or_, select
 
 from models.actors import Actor
-from models.agreements import IN_FORCE, PROPOSED, Agreement, AgreementDraft, KeySuccession
+from models.agreements import IN_FORCE, OVER, PROPOSED, REPLACED, Agreement, AgreementDraft, KeySuccession
 from models.audit import PartnerCheckpoint
-from models.base import aliased
 from models.communities import Community
-from models.conditions import some
 from models.engine import ReadTx, WriteTx
 from models.peers import ACTIVE, AGREEMENT, ENDED, Peer
 from models.peers import PROPOSED as PEER_PROPOSED
@@ -48,6 +46,7 @@ class StandingRow(msgspec.Struct, frozen=True):
     letters_sent: int
     letters_seen: int
     suspended_at: datetime | None
+    last_suspend: int
 
 
 _COLUMNS = (
@@ -75,6 +74,7 @@ _STANDING = (
     Peer.letters_sent,
     Peer.letters_seen,
     Peer.suspended_at,
+    Peer.last_suspend,
 )
 
 
@@ -117,6 +117,15 @@ async def proposed(tx: ReadTx, peer_id: int) -> AgreementRow | None:
     return await _latest(tx, peer_id, PROPOSED)
 
 
+async def newest_of_ours(tx: ReadTx, peer_id: int) -> AgreementRow | None:
+    """The last version that we proposed and that is neither declined nor over; None: there is none."""
+    query = select(*_COLUMNS).where(
+        Agreement.peer_id == peer_id, Agreement.is_ours, Agreement.state.in_((PROPOSED, IN_FORCE, REPLACED))
+    )
+    row = (await tx.select(query.order_by(Agreement.id.desc()).limit(1))).first()
+    return AgreementRow(*row) if row else None
+
+
 async def latest(tx: ReadTx, peer_id: int) -> AgreementRow | None:
     """The last version there was, whatever became of it."""
     query = select(*_COLUMNS).where(Agreement.peer_id == peer_id).order_by(Agreement.id.desc()).limit(1)
@@ -132,14 +141,9 @@ async def last_signed(tx: ReadTx, peer_id: int) -> AgreementRow | None:
 
 
 async def by_hash(tx: ReadTx, peer_id: int, digest: str) -> AgreementRow | None:
-    """The version of this hash, whatever became of it, as long as no later version of the same text followed it."""
-    later = aliased(Agreement)
-    query = select(*_COLUMNS).where(
-        Agreement.peer_id == peer_id,
-        Agreement.hash == digest,
-        ~some(later, later.peer_id == peer_id, later.uri == Agreement.uri, later.version > Agreement.version),
-    )
-    row = (await tx.select(query)).first()
+    """The version of this hash, whatever became of it, unless the exchange that it was of is over."""
+    query = select(*_COLUMNS).where(Agreement.peer_id == peer_id, Agreement.hash == digest, Agreement.state != OVER)
+    row = (await tx.select(query.order_by(Agreement.id.desc()).limit(1))).first()
     return AgreementRow(*row) if row else None
 
 

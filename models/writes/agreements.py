@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import BigInteger, delete, insert, literal, select, update
+from sqlalchemy import BigInteger, delete, func, insert, literal, select, update
 
 from models.actors import Actor
 from models.agreements import (
@@ -17,6 +17,7 @@ from models.agreements import (
     KeySuccession,
     SharedCommunity,
 )
+from models.base import aliased
 from models.communities import Community
 from models.dialect import insert_or_ignore
 from models.engine import WriteTx
@@ -43,9 +44,17 @@ async def close(tx: WriteTx, *, peer_id: int, states: Sequence[str], to: str) ->
     )
 
 
+another = aliased(Agreement)
+
+
 async def put_in_force(tx: WriteTx, agreement_id: int, *, peer_id: int, document: bytes, at: datetime) -> None:
-    """Both have signed: this version replaces every other, and a peer that was only proposed is active."""
-    await close(tx, peer_id=peer_id, states=(IN_FORCE, PROPOSED), to=REPLACED)
+    """Both have signed: this version replaces every other but a later one that is open, and a peer that was only
+    proposed is active.
+    """
+    await close(tx, peer_id=peer_id, states=(IN_FORCE,), to=REPLACED)
+    number = select(another.version).where(another.id == agreement_id).scalar_subquery()
+    before = (Agreement.peer_id == peer_id, Agreement.state == PROPOSED, Agreement.version <= number)
+    await tx.execute(update(Agreement).where(*before).values(state=REPLACED))
     await tx.execute(
         update(Agreement).where(Agreement.id == agreement_id).values(state=IN_FORCE, document=document, signed_at=at)
     )
@@ -73,14 +82,29 @@ async def add_succession(
     await tx.execute(insert(KeySuccession), [row])
 
 
+async def decline(tx: WriteTx, agreement_id: int) -> None:
+    """The other side does not want this version."""
+    await tx.execute(update(Agreement).where(Agreement.id == agreement_id).values(state=DECLINED))
+
+
+async def take_back(tx: WriteTx, peer_id: int, *, keeps_ours: bool) -> None:
+    """What both sides have proposed is over; but for a first version of ours, if that is to stay: it is open then."""
+    await close(tx, peer_id=peer_id, states=(PROPOSED, REPLACED), to=OVER)
+    if not keeps_ours:
+        return
+    newest = select(func.max(another.id)).where(another.peer_id == peer_id, another.state == OVER, another.is_ours)
+    kept = (Agreement.id == newest.scalar_subquery(), Agreement.version == 1, Agreement.signed_at.is_(None))
+    await tx.execute(update(Agreement).where(*kept).values(state=PROPOSED))
+
+
 async def set_standing(tx: WriteTx, peer_id: int, **values: object) -> None:
     """Change what a peer's row says of the agreement: state, serial numbers, who has to say `resume`, its key."""
     await tx.execute(update(Peer).where(Peer.id == peer_id).values(**values))
 
 
 async def end(tx: WriteTx, peer_id: int) -> None:
-    """The exchange is over: no version is in force or open any more."""
-    await close(tx, peer_id=peer_id, states=(IN_FORCE, PROPOSED), to=OVER)
+    """The exchange is over: no version is in force or open any more, and none that was replaced comes back."""
+    await close(tx, peer_id=peer_id, states=(IN_FORCE, PROPOSED, REPLACED), to=OVER)
     await set_standing(tx, peer_id, state=ENDED, awaits_us=False, awaits_them=False)
 
 

@@ -108,15 +108,14 @@ async def resume(tx: WriteTx, here: Here, domain: str, *, by: str) -> PeerRow:
 async def end(tx: WriteTx, here: Here, domain: str, *, by: str, reason: str = "") -> PeerRow:
     """End the exchange: nothing is owed any more, and memberships across end. What was sent stays where it is.
 
-    Where nothing but their proposal is there, it is declined.
+    Where nothing but proposals is there, theirs is declined, and ours are taken back.
     """
     peer = await find(tx, here, domain)
     if await agreements.in_force(tx, peer.id):
         return await _by_letter(tx, here, peer, partial(steps.end, reason=reason), by=by)
-    offered = await agreements.proposed(tx, peer.id)
-    if peer.state == PROPOSED and offered is not None and not offered.is_ours:
+    if peer.state == PROPOSED and await agreements.proposed(tx, peer.id) is not None:
         other = await other_actor(tx, here, peer.host)
-        letters = await steps.decline(tx, await office(tx, here), peer.host, other, at=here.clock.now(), by=by)
+        letters = await steps.withdraw(tx, await office(tx, here), peer.host, other, at=here.clock.now(), by=by)
         await publish(tx, letters)
         return await find(tx, here, peer.host)
     changed = await _change(tx, here, peer, "partner.end", before=(PROPOSED, ACTIVE, SUSPENDED), after=ENDED, by=by)
