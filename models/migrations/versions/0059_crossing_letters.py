@@ -1,13 +1,13 @@
 """Which Suspend of ours a Resume has to have seen; versions of an exchange that is over are over, all of them.
 
-Revision 0058, after 0057. Imports nothing of ours: it must go on working when the code has moved on.
+Revision 0059, after 0058. Imports nothing of ours: it must go on working when the code has moved on.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0058"
-down_revision = "0057"
+revision = "0059"
+down_revision = "0058"
 branch_labels = None
 depends_on = None
 
