@@ -41,12 +41,12 @@ def lasting_forms(build: Callable[Form, T]) -> Callable[Form, T]:
 
 
 def _written_out(made: T) -> T:
-    """The same statement, or list of statements, its constants as text. What has a name is given when it is run.
+    """The same statement, or statements of a list or tuple, with constants as text. What has a name is given when it is run.
 
     It is another object, with other aliases: what is to be built upon is kept by `functools.cache` alone.
     """
-    if isinstance(made, list):
-        return cast("T", [_written_out(one) for one in made])
+    if isinstance(made, list | tuple):
+        return cast("T", type(made)(_written_out(one) for one in made))
     statement = cast("Any", made)
     if all(_as_text(element) is None for element in iterate(statement)):
         return made
