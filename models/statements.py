@@ -41,7 +41,7 @@ def lasting_forms(build: Callable[Form, T]) -> Callable[Form, T]:
 
 
 def _written_out(made: T) -> T:
-    """The same statement, or statements of a list or tuple, with constants as text. What has a name is given when it is run.
+    """The same statement, or statements, its constants as text. What has a name is given when it is run.
 
     It is another object, with other aliases: what is to be built upon is kept by `functools.cache` alone.
     """
@@ -67,10 +67,17 @@ def _as_text(element: object, **_: object) -> Any:
 
 
 def _literal(value: object, kind: TypeEngine[Any]) -> ColumnElement[Any] | None:
-    if not isinstance(kind, Integer | String | NullType) or isinstance(value, bool):
+    if not isinstance(kind, Integer | String | NullType) or isinstance(value, bool) or _has_own_form(kind):
         return None
     if isinstance(value, int):
         return literal_column(str(value), kind)
     if isinstance(value, str) and _PLAIN.fullmatch(value):
         return literal_column(f"'{value}'", kind)
     return None
+
+
+def _has_own_form(kind: TypeEngine[Any]) -> bool:
+    """Values of it are wrapped into a function, on one database at least."""
+    return any(
+        type(one).bind_expression is not TypeEngine.bind_expression for one in (kind, *kind._variant_mapping.values())
+    )

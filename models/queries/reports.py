@@ -196,12 +196,14 @@ def _deciders() -> CompoundSelect[*tuple[Any, ...]]:
     leading, leader, admin = aliased(Follow), aliased(Account), aliased(Account)
     leaders = (
         select(Report.id, Report.reporter_id, leading.follower_id)
+        .select_from(Report)
         .join(leading, and_(leading.target_id == Report.community_id, leading.is_accepted))
         .join(leader, and_(leader.actor_id == leading.follower_id, leader.suspended_at.is_(None)))
         .where(leading.role.in_((HOST_ROLE, MODERATOR_ROLE)), Report.escalated_at.is_(None))
     )
     admins = (
         select(Report.id, Report.reporter_id, admin.actor_id)
+        .select_from(Report)
         .join(admin, and_(admin.role == ADMIN, admin.suspended_at.is_(None)))
         .where(is_the_servers())
     )
