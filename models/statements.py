@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Integer, String, literal_column
 from sqlalchemy.sql.elements import BindParameter, ClauseList
 from sqlalchemy.sql.operators import in_op
 from sqlalchemy.sql.visitors import iterate, replacement_traverse
-from sqlalchemy.types import NullType, TypeEngine
+from sqlalchemy.types import TypeEngine
 
 T = TypeVar("T")
 Form = ParamSpec("Form")
@@ -67,17 +67,11 @@ def _as_text(element: object, **_: object) -> Any:
 
 
 def _literal(value: object, kind: TypeEngine[Any]) -> ColumnElement[Any] | None:
-    if not isinstance(kind, Integer | String | NullType) or isinstance(value, bool) or _has_own_form(kind):
+    # No kind: the value of a column in an UPDATE, which gets the column's own when that is compiled.
+    if not isinstance(kind, Integer | String) or isinstance(value, bool):
         return None
     if isinstance(value, int):
         return literal_column(str(value), kind)
     if isinstance(value, str) and _PLAIN.fullmatch(value):
         return literal_column(f"'{value}'", kind)
     return None
-
-
-def _has_own_form(kind: TypeEngine[Any]) -> bool:
-    """Values of it are wrapped into a function, on one database at least."""
-    return any(
-        type(one).bind_expression is not TypeEngine.bind_expression for one in (kind, *kind._variant_mapping.values())
-    )
