@@ -22,6 +22,11 @@ _Row = TypeVar("_Row")
 _Columns = TypeVar("_Columns", bound=Select[*tuple[Any, ...]])
 
 
+def limit_written(limit: int) -> int:
+    """The limit to write into a statement for a page of so many, 1 to 1000."""
+    return next(one for one in _LIMITS if one >= limit)
+
+
 class Window(NamedTuple):
     """The form of a page without its numbers: statements are built once for each form and kept."""
 
@@ -60,8 +65,7 @@ class Page(Struct, frozen=True):
     def window(self) -> Window:
         """Its form."""
         lower = self.since_id if self.min_id is None else self.min_id
-        at_most = next(one for one in _LIMITS if one >= self.limit)
-        return Window(self.max_id is not None, lower is not None, self.min_id is not None, at_most)
+        return Window(self.max_id is not None, lower is not None, self.min_id is not None, limit_written(self.limit))
 
     @property
     def values(self) -> dict[str, object]:

@@ -6,7 +6,7 @@ come first. Whatever is asked for, at most `EXAMINED` posts that the index names
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from sqlalchemy import (
@@ -33,6 +33,7 @@ from models.engine import Columns, ReadTx
 from models.gate import Person, ViewerKind, viewer_values, visible_to_kind
 from models.interactions import Bookmark, Like
 from models.posts import Post
+from models.queries.paging import limit_written
 from models.queries.posts import Entry, EntryRow, entries, entry_rows
 from models.queries.tastes import taste_values, wanted_by_kind
 from models.statements import lasting_forms
@@ -106,13 +107,14 @@ async def posts_page(
         "sought": asked,
         "above": sought.after_id,
         "below": sought.before_id,
-        "most": limit,
         "passed_over": offset,
         **viewer_values(viewer),
         **taste_values(viewer, at),
     }
-    statement = _posts_statement(tx.dialect, viewer.kind, sought.is_upwards, sought.in_library)
-    return sorted(entry_rows((await tx.select(statement, values)).all()), key=lambda row: row.id, reverse=True)
+    form = _Form(sought.is_upwards, sought.in_library, offset > 0, limit_written(limit))
+    rows = entry_rows((await tx.select(_posts_statement(tx.dialect, viewer.kind, form), values)).all())
+    nearest = sorted(rows, key=lambda row: row.id, reverse=not sought.is_upwards)[:limit]
+    return nearest[::-1] if sought.is_upwards else nearest
 
 
 def _question(tx: ReadTx, sought: Sought, narrowed: Sequence[str]) -> str | None:
@@ -158,18 +160,28 @@ def _named(dialect: str, question: ColumnElement[Any], *, is_upwards: bool = Fal
     return statement.where(matches, number > above, number < below).order_by(order).limit(EXAMINED).subquery("named")
 
 
+class _Form(NamedTuple):
+    """Of the statement of a page."""
+
+    is_upwards: bool
+    in_library: bool
+    has_offset: bool
+    at_most: int
+
+
 @lasting_forms
-def _posts_statement(dialect: str, kind: ViewerKind, is_upwards: bool, in_library: bool) -> Columns:
-    named = _named(dialect, bindparam("sought"), is_upwards=is_upwards)
+def _posts_statement(dialect: str, kind: ViewerKind, form: _Form) -> Columns:
+    named = _named(dialect, bindparam("sought"), is_upwards=form.is_upwards)
     chosen = (
         select(Post.id)
         .select_from(named)
         .join(Post, Post.id == named.c.id)
-        .where(visible_to_kind(kind), *wanted_by_kind(kind, Post.author_id), _kept() if in_library else true())
-        .order_by(Post.id.asc() if is_upwards else Post.id.desc())
-        .limit(bindparam("most", type_=BigInteger()))
-        .offset(bindparam("passed_over", type_=BigInteger()))
+        .where(visible_to_kind(kind), *wanted_by_kind(kind, Post.author_id), _kept() if form.in_library else true())
+        .order_by(Post.id.asc() if form.is_upwards else Post.id.desc())
+        .limit(literal_column(str(form.at_most)))
     )
+    if form.has_offset:
+        chosen = chosen.offset(bindparam("passed_over", type_=BigInteger()))
     return entries(kind).where(Entry.id.in_(select(chosen.subquery("chosen").c.id)))
 
 
