@@ -9,12 +9,14 @@ import os
 from pathlib import Path
 
 from models.vault import KEY_BYTES, Vault
+from server.actions.refusals import Refused
+from server.http.languages import to_translate
 
 FINGERPRINT = "vault_fingerprint"
 """Name of the fact in `server_state`."""
 
 
-class KeyRefused(Exception):
+class KeyRefused(Refused):
     """The key is missing, unusable or not this database's; the message is one line for the operator."""
 
 
@@ -60,15 +62,23 @@ def load(data_folder: Path) -> Vault:
         key = file.read_bytes()
     except FileNotFoundError as error:
         raise KeyRefused(
-            f"{file} is missing: without it the private keys in the database cannot be used. "
-            "Restore the file from the backup that belongs to this database; a new key is never made for an old one"
+            to_translate(
+                "%(file)s is missing: without it the private keys in the database cannot be used. "
+                "Restore the file from the backup that belongs to this database; a new key is never made for an old one"
+            ),
+            file=file,
         ) from error
     except OSError as error:
-        raise KeyRefused(f"{file} cannot be read: {error.strerror}") from error
+        raise KeyRefused(to_translate("%(file)s cannot be read: %(error)s"), file=file, error=error.strerror) from error
     if mode & 0o077:
-        raise KeyRefused(f"{file} can be read by others: chmod 600 {file}")
+        raise KeyRefused(to_translate("%(file)s can be read by others: chmod 600 %(file)s"), file=file)
     if len(key) != KEY_BYTES:
-        raise KeyRefused(f"{file} is not a key: it has {len(key)} bytes instead of {KEY_BYTES}")
+        raise KeyRefused(
+            to_translate("%(file)s is not a key: it has %(bytes)s bytes instead of %(needed)s"),
+            file=file,
+            bytes=len(key),
+            needed=KEY_BYTES,
+        )
     return Vault(key)
 
 
@@ -76,8 +86,11 @@ def check(vault: Vault, recorded: str | None, data_folder: Path) -> None:
     """Refuse a key that is not the one whose fingerprint the database has. Raises `KeyRefused`."""
     if recorded != fingerprint(vault):
         raise KeyRefused(
-            f"{path(data_folder)} is not the key with which this database was filled: "
-            "restore the file and the database from the same backup"
+            to_translate(
+                "%(file)s is not the key with which this database was filled: "
+                "restore the file and the database from the same backup"
+            ),
+            file=path(data_folder),
         )
 
 

@@ -54,7 +54,7 @@ async def create_account(tx: WriteTx, here: Here, new: NewAccount, keys: Keys, *
     """Give a person an actor and an account. Raises `Refused` for a name or an address that cannot be given."""
     at = here.clock.now()
     if new.role not in ROLES:
-        raise Refused(f"There is no role {new.role!r}: {', '.join(ROLES)}.")
+        raise Refused(to_translate("There is no role “%(role)s”: %(known)s."), role=new.role, known=", ".join(ROLES))
     if len(new.display_name) > MAX_DISPLAY_NAME:
         raise Refused(to_translate("The name has at most %(most)s characters."), most=MAX_DISPLAY_NAME)
     email = _folded_email(new.email)
@@ -72,7 +72,7 @@ async def create_account(tx: WriteTx, here: Here, new: NewAccount, keys: Keys, *
 def _folded_email(text: str) -> str:
     email = text.strip().lower()
     if len(email) > MAX_EMAIL or not _EMAIL.fullmatch(email):
-        raise Refused(f"{text!r} is not an e-mail address.")
+        raise Refused(to_translate("“%(text)s” is not an e-mail address."), text=text)
     return email
 
 
@@ -170,7 +170,7 @@ async def change_role(tx: WriteTx, here: Here, username: str, role: str, *, by: 
     """
     at = here.clock.now()
     if role not in ROLES:
-        raise Refused(f"There is no role {role!r}: {', '.join(ROLES)}.")
+        raise Refused(to_translate("There is no role “%(role)s”: %(known)s."), role=role, known=", ".join(ROLES))
     person = await find(tx, username)
     if person.role == role:
         return person

@@ -105,9 +105,9 @@ async def unban(services: Services, viewer: ActingCommunity, person_id: int) -> 
 async def _person(tx: WriteTx, viewer: ActingCommunity, person_id: int) -> ActorRow:
     person = await actors.known_by_id(tx, person_id, viewer)
     if person is None:
-        raise NotThere("Record not found")
+        raise NotThere()
     if person.is_community:
-        raise NotAllowed("This action is not allowed")
+        raise NotAllowed()
     return person
 
 
@@ -121,7 +121,7 @@ async def take_out(services: Services, viewer: ActingCommunity, entry_id: int) -
         place = await moderation.seat(tx, services.runtime, viewer, viewer.actor_id)
         post = await posts.post(tx, entry_id, viewer)
         if post is None:
-            raise NotThere("Record not found")
+            raise NotThere()
         if post.author_id == viewer.actor_id:
             raise Invalid("Validation failed: What the community announced itself is deleted, not taken out")
         await moderation.remove(tx, services.runtime, place, post, "")

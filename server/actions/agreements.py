@@ -241,7 +241,7 @@ async def office(tx: ReadTx, here: Here) -> Office:
     desk = await own_office(tx, here)
     if desk is not None:
         return desk
-    raise Refused("This server has no key to sign agreements with: see `entrepairs doctor`.")
+    raise Refused(to_translate("This server has no key to sign agreements with: see `entrepairs doctor`."))
 
 
 async def other_actor(tx: ReadTx, here: Here, host: str) -> ActorRow | None:
@@ -277,7 +277,7 @@ def verified(printed: bytes, now: datetime) -> Verified:
         text = terms.read(document)
         signers = terms.signers(document, text, now=now)
     except FederationError as error:
-        raise Refused(f"This is no agreement that holds: {error}") from error
+        raise Refused(to_translate("This is no agreement that holds: %(error)s"), error=error) from error
     parties = [party.server for party in text.parties]
     return Verified(
         text.version, terms.hash_of(document), parties, sorted(signers), set(parties) == signers, spoken_code(text)

@@ -24,8 +24,10 @@ def community_of(
     if acting is not None:
         if parent is not None and opener_id != acting.actor.id:
             raise NotAllowed(
-                "A community answers in the threads that it opened, and in no other: reply with the account that is "
-                "your own"
+                to_translate(
+                    "A community answers in the threads that it opened, and in no other: "
+                    "reply with the account that is your own"
+                )
             )
         return _announced(mentioned, acting, is_direct=is_direct)
     if parent is not None:
@@ -33,7 +35,7 @@ def community_of(
         if any(home is None or one.actor.id != home.actor.id for one in mentioned):
             raise Invalid(to_translate("A reply stays in its thread: start a new post to ask another community"))
         if home is not None and is_direct:
-            raise Invalid("A reply in a community is for the whole community: choose another visibility")
+            raise Invalid(to_translate("A reply in a community is for the whole community: choose another visibility"))
         return home
     if len(mentioned) > 1:
         names = ", ".join(f"@{one.actor.username}" for one in mentioned)
@@ -41,7 +43,7 @@ def community_of(
             to_translate("A post goes to one community, and this one names %(names)s: keep one of them"), names=names
         )
     if mentioned and is_direct:
-        raise Invalid("To ask the community, choose another visibility")
+        raise Invalid(to_translate("To ask the community, choose another visibility"))
     return mentioned[0] if mentioned else None
 
 
@@ -57,7 +59,7 @@ def meant(parent: PostRow | None, mentioned: Sequence[Named], acting: Named | No
 def _announced(mentioned: Sequence[Named], acting: Named, *, is_direct: bool) -> Named:
     """A community announces, in itself and to all of it."""
     if is_direct:
-        raise Invalid("A community announces to all its members: choose another visibility")
+        raise Invalid(to_translate("A community announces to all its members: choose another visibility"))
     if any(one.actor.id != acting.actor.id for one in mentioned):
-        raise Invalid("A community announces in itself alone: take the other community out of the text")
+        raise Invalid(to_translate("A community announces in itself alone: take the other community out of the text"))
     return acting

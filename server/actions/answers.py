@@ -11,10 +11,11 @@ from models.writes import notifications, questions
 from server.actions import moderation
 from server.actions.posts import said_about
 from server.actions.refusals import Invalid, NotAllowed, NotThere
+from server.http.languages import to_translate
 from server.services import Services
 
-NOT_THE_ASKER = "Only who asked accepts an answer"
-NO_ANSWER = "Only an answer in a thread of a community can be accepted"
+NOT_THE_ASKER = to_translate("Only who asked accepts an answer")
+NO_ANSWER = to_translate("Only an answer in a thread of a community can be accepted")
 
 
 async def accept(services: Services, viewer: Person, entry_id: int) -> int:
@@ -27,7 +28,7 @@ async def accept(services: Services, viewer: Person, entry_id: int) -> int:
     async with services.runtime.db.write() as tx:
         answer = await posts.post(tx, entry_id, viewer)
         if answer is None:
-            raise NotThere("Record not found")
+            raise NotThere()
         thread = await _own_thread(tx, viewer, answer)
         await moderation.answer_for(tx, services.runtime, viewer, Verb.POST, "accept-answer", answer.uri)
         if not await questions.accept(tx, thread.id, answer.id, at):
@@ -48,7 +49,7 @@ async def withdraw(services: Services, viewer: Person, thread_id: int) -> None:
     async with services.runtime.db.write() as tx:
         thread = await posts.post(tx, thread_id, viewer)
         if thread is None:
-            raise NotThere("Record not found")
+            raise NotThere()
         _require_asker(viewer, thread)
         if await questions.accept(tx, thread.id, None, services.runtime.clock.now()):
             await _tell_partners(tx, services, thread, None)

@@ -12,20 +12,31 @@ HOSTS_ONLY = to_translate("Only hosts open threads in this community")
 OVER = to_translate("This community was a trial, and its time is up: it is there to be read")
 BY_ROLE = (BANNED, LOCKED, HOSTS_ONLY, OVER)
 """What has nothing to do with who would read it."""
-READS_ONLY = "By agreement with {host} your firm reads in this community and does not write"
+READS_ONLY = to_translate("By agreement with %(host)s your firm reads in this community and does not write")
 
 
-def why_not(standing: Standing, host: str, *, is_reply: bool) -> str:
+def may_not_write(standing: Standing, host: str, *, is_reply: bool) -> NotAllowed:
     """Why somebody with this standing may not write in a community of that host."""
     if standing.role is None:
-        return NOT_A_MEMBER
+        return NotAllowed(NOT_A_MEMBER)
     if standing.is_banned:
-        return BANNED
+        return NotAllowed(BANNED)
     if standing.is_over:
-        return OVER
+        return NotAllowed(OVER)
     if standing.reads_only:
-        return READS_ONLY.format(host=host)
-    return LOCKED if is_reply else HOSTS_ONLY
+        return NotAllowed(READS_ONLY, host=host)
+    return NotAllowed(LOCKED if is_reply else HOSTS_ONLY)
+
+
+def may_not_react(standing: Standing, host: str) -> NotAllowed:
+    """Why somebody with this standing may not react to what is written in a community of that host."""
+    if standing.is_banned:
+        return NotAllowed(BANNED)
+    if standing.role is None:
+        return NotAllowed(NOT_A_MEMBER)
+    if standing.is_over:
+        return NotAllowed(OVER)
+    return NotAllowed(READS_ONLY, host=host) if standing.reads_only else NotAllowed(NOT_A_MEMBER)
 
 
 def link_rests(host: str, peer: PeerInfo | None) -> NotAllowed:

@@ -30,6 +30,7 @@ from server.actions import partners
 from server.actions.agreements import office, server_uri
 from server.actions.local_actors import Here
 from server.actions.refusals import Refused
+from server.http.languages import to_translate
 
 log = structlog.get_logger()
 
@@ -102,7 +103,7 @@ async def verify(tx: ReadTx, here: Here, *, kept_elsewhere: bytes | None = None)
     if kept_elsewhere is not None:
         kept = walk.read(kept_elsewhere)
         if kept is None:
-            raise Refused("The file is no checkpoint that this server has signed.")
+            raise Refused(to_translate("The file is no checkpoint that this server has signed."))
         walk.hold_kept(kept, await audit.hash_of(tx, kept.checkpoint.entries))
     return walk.result()
 
@@ -198,7 +199,7 @@ async def held_of(tx: ReadTx, here: Here, domain: str) -> HeldCheckpoint:
     peer = await partners.find(tx, here, domain)
     held = await reading.newest_of(tx, peer.id)
     if held is None:
-        raise Refused(f"{peer.host} has told nothing of its trail.")
+        raise Refused(to_translate("%(host)s has told nothing of its trail."), host=peer.host)
     return held
 
 
@@ -211,7 +212,10 @@ async def accept(tx: WriteTx, here: Here, domain: str, *, by: str) -> HeldCheckp
     """Go on from what a partner told last, although it did not fit: somebody there has said why. Raises `Refused`."""
     held = await held_of(tx, here, domain)
     if held.problem is None:
-        raise Refused(f"What {domain} told last fits what it told before: there is nothing to accept.")
+        raise Refused(
+            to_translate("What %(domain)s told last fits what it told before: there is nothing to accept."),
+            domain=domain,
+        )
     details: dict[str, object] = {"problem": held.problem, "hash": held.hash}
     await trail.append(
         tx, at=here.clock.now(), actor=by, action="audit.accept-head", object=domain.lower(), details=details

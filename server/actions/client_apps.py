@@ -35,7 +35,9 @@ async def choose_policy(tx: WriteTx, here: Here, policy: str, by: Officer) -> No
     """`any`: every app but the blocked ones; `listed`: only those that were allowed. What others hold stays theirs."""
     by.require(ADMIN)
     if policy not in (ANY, LISTED):
-        raise Refused(f"{policy!r} is neither {ANY} nor {LISTED}.")
+        raise Refused(
+            to_translate("“%(policy)s” is neither %(any)s nor %(listed)s."), policy=policy, any=ANY, listed=LISTED
+        )
     details = {"policy": policy}
     await audit.append(tx, at=here.clock.now(), actor=by.acct, action="app.policy", object="apps", details=details)
     await state.put(tx, POLICY, policy)

@@ -56,7 +56,7 @@ async def create_community(tx: WriteTx, here: Here, new: NewCommunity, keys: Key
     await names.require_free(tx, actor.username)
     host = await find(tx, new.host)
     if host.suspended_at is not None:
-        raise Refused(f"{host.username} is suspended and cannot host a community.")
+        raise Refused(to_translate("%(name)s is suspended and cannot host a community."), name=host.username)
     await local_actors.add(tx, here, actor, keys)
     await add_community(
         tx,
@@ -151,7 +151,7 @@ async def give_host(tx: WriteTx, here: Here, name: str, username: str, *, by: st
 def _check(new: NewCommunity) -> None:
     for word, known in ((new.visibility, VISIBILITIES), (new.scope, SCOPES), (new.label, LABELS)):
         if word not in known:
-            raise Refused(f"{word!r} is none of {', '.join(known)}.")
+            raise Refused(to_translate("“%(word)s” is none of %(known)s."), word=word, known=", ".join(known))
     if not 1 <= len(new.title.strip()) <= MAX_TITLE:
         raise Refused(to_translate("The title has 1 to %(most)s characters."), most=MAX_TITLE)
     if new.is_trial and new.scope != NOWHERE:

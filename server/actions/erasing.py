@@ -35,6 +35,7 @@ from server.actions.agreements import office
 from server.actions.leaving import technical_name
 from server.actions.posts import said_about
 from server.actions.refusals import Refused
+from server.http.languages import to_translate
 
 _AT_ONCE: Final = 25
 
@@ -191,7 +192,7 @@ async def certificate(tx: ReadTx, here: leaving.Here, number: int) -> Document:
     """The certificate of an erasure as it stands now, signed anew. Raises `Refused`."""
     erasure = await reading.one(tx, number)
     if erasure is None:
-        raise Refused(f"There was no erasure with the number {number}.")
+        raise Refused(to_translate("There was no erasure with the number %(number)s."), number=number)
     return await _certificate(tx, here, erasure, here.clock.now())
 
 

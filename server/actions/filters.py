@@ -50,7 +50,7 @@ def own(known: Sequence[FilterRow], filter_id: int) -> FilterRow:
     """One of the person's filters. Raises `NotThere`."""
     found = next((one for one in known if one.id == filter_id), None)
     if found is None:
-        raise NotThere("Record not found")
+        raise NotThere()
     return found
 
 
@@ -60,14 +60,14 @@ def with_keyword(known: Sequence[FilterRow], keyword_id: int) -> tuple[FilterRow
         for word in one.keywords:
             if word.id == keyword_id:
                 return one, word
-    raise NotThere("Record not found")
+    raise NotThere()
 
 
 def naming(known: Sequence[FilterRow], number: int) -> FilterRow:
     """The filter that names a post, by the number of that naming. Raises `NotThere`."""
     found = next((one for one in known if any(named.id == number for named in one.posts)), None)
     if found is None:
-        raise NotThere("Record not found")
+        raise NotThere()
     return found
 
 
@@ -135,7 +135,7 @@ async def _change_keywords(
     added: list[dict[str, object]] = []
     for one in changes:
         if one.id is not None and one.id not in kept:
-            raise NotThere("Record not found")
+            raise NotThere()
         if one.id is not None and one.is_removed:
             kept.discard(one.id)
             await rows.remove_keyword(tx, one.id)

@@ -41,9 +41,9 @@ async def follow(
     async with services.runtime.db.write() as tx:
         target = await actors.known_by_id(tx, target_id, viewer)
         if target is None:
-            raise NotThere("Record not found")
+            raise NotThere()
         if target.id == viewer.actor_id:
-            raise NotAllowed("This action is not allowed")
+            raise NotAllowed()
         known = await follows.find(tx, viewer.actor_id, target.id)
         if known is None:
             await _require_welcome(tx, viewer, target, at)
@@ -105,12 +105,16 @@ async def _require_welcome(tx: WriteTx, viewer: Person, target: ActorRow, at: da
             or await moderation.is_blocked(tx, viewer.actor_id, target.id)
         )
     if not is_welcome:
-        raise NotAllowed("This action is not allowed")
+        raise NotAllowed()
 
 
 def _require_link(services: Services, target: ActorRow) -> None:
     if target.vouched_by is not None:
-        raise NotAllowed(f"{target.host} is no partner of ours: you meet in communities of {target.vouched_by} only")
+        raise NotAllowed(
+            to_translate("%(host)s is no partner of ours: you meet in communities of %(between)s only"),
+            host=target.host,
+            between=target.vouched_by,
+        )
     peer = services.peers.by_id(target.peer_id or 0)
     if peer is None or not peer.is_active:
         raise link_rests(target.host, peer)
@@ -134,7 +138,7 @@ async def unfollow(services: Services, viewer: Person, target_id: int) -> None:
     async with services.runtime.db.write() as tx:
         target = await actors.known_by_id(tx, target_id, viewer)
         if target is None:
-            raise NotThere("Record not found")
+            raise NotThere()
         known = await follows.find(tx, viewer.actor_id, target.id)
         if known is None:
             return
@@ -162,18 +166,18 @@ async def answer(
     async with services.runtime.db.write() as tx:
         applicant = await actors.by_id(tx, applicant_id)
         if applicant is None:
-            raise NotThere("Record not found")
+            raise NotThere()
         action = "admit" if accepts else "refuse"
         await moderating.answer_for(tx, services.runtime, viewer, Verb.APPROVE, action, applicant.acct)
         waiting = await follows.waiting_for(tx, applicant_id, viewer.actor_id)
         waiting = [one for one in waiting if target_id is None or one.target_id == target_id]
         if not waiting:
-            raise NotThere("Record not found")
+            raise NotThere()
         request = waiting[0]
         await _require_right(tx, viewer, request)
         target = await actors.by_id(tx, request.target_id)
         if target is None:
-            raise NotThere("Record not found")
+            raise NotThere()
         if accepts:
             await _require_terms(tx, applicant, target)
             await trials.require_room(tx, target.id, at)
@@ -195,7 +199,7 @@ async def _require_right(tx: WriteTx, viewer: Person, request: FollowRow) -> Non
         return
     role = await follows.role_in(tx, viewer.actor_id, request.target_id)
     if not may(Standing(viewer.actor_id, is_active=True, role=role), Verb.APPROVE):
-        raise NotThere("Record not found")
+        raise NotThere()
 
 
 async def _require_terms(tx: WriteTx, applicant: ActorRow, target: ActorRow) -> None:
@@ -203,7 +207,7 @@ async def _require_terms(tx: WriteTx, applicant: ActorRow, target: ActorRow) -> 
     if applicant.peer_id is None or not target.is_community:
         return
     if not await served.is_known(tx, target, PeerServer(applicant.peer_id)):
-        raise NotAllowed(f"No agreement in force with {applicant.host} shares this community")
+        raise NotAllowed(to_translate("No agreement in force with %(host)s shares this community"), host=applicant.host)
 
 
 async def _after_answer(
@@ -227,7 +231,7 @@ async def remove_follower(services: Services, viewer: Person, follower_id: int) 
         known = await follows.find(tx, follower_id, viewer.actor_id)
         follower = await actors.by_id(tx, follower_id)
         if follower is None:
-            raise NotThere("Record not found")
+            raise NotThere()
         if known is None:
             return
         await follow_writes.remove(tx, known.id)

@@ -117,12 +117,12 @@ async def set_role(tx: WriteTx, here: Here, place: Seat, person: ActorRow, role:
     if not may(place.standing, Verb.NAME_LEADERS) and not (
         await openness.is_administrator(tx, place) and may_as_administrator(Verb.NAME_LEADERS, is_orphan=is_orphan)
     ):
-        raise NotAllowed(f"Only those who host {place.community.acct} may do this")
+        raise NotAllowed(to_translate("Only those who host %(community)s may do this"), community=place.community.acct)
     # First, because it makes privileged acts queue up: two hosts cannot make each other members at once.
     await log_act(tx, place, "role", person.acct, role=role)
     membership = await follows.find(tx, person.id, place.community.id)
     if membership is None or not membership.is_accepted:
-        raise NotThere("Record not found")
+        raise NotThere()
     if membership.role == role:
         return
     if role == HOST_ROLE and not person.is_local:
@@ -150,7 +150,7 @@ async def withdraw_invitation(tx: WriteTx, place: Seat, person: ActorRow) -> Non
     place.require(Verb.INVITE)
     await log_act(tx, place, "uninvite", person.acct)
     if not await invitations.take(tx, place.community.id, person.id):
-        raise NotThere("Record not found")
+        raise NotThere()
 
 
 # --- threads ---
@@ -173,7 +173,7 @@ async def resolve_report(tx: WriteTx, place: Seat, report_id: int, at: datetime)
     by_id, community_id = place.standing.actor_id, place.community.id
     is_done = await reports.resolve(tx, report_id, community_id=community_id, by_id=by_id, at=at)
     if is_done is None:
-        raise NotThere("Record not found")
+        raise NotThere()
     if is_done:
         await note(tx, place, REPORT_CLOSED, About())
 
@@ -183,5 +183,5 @@ async def pass_report_on(tx: WriteTx, place: Seat, report_id: int) -> None:
     place.require(Verb.READ_REPORTS)
     await log_act(tx, place, "report.pass-on", str(report_id))
     if not await reports.pass_on(tx, report_id, at=place.at, community_id=place.community.id):
-        raise NotThere("Record not found")
+        raise NotThere()
     await note(tx, place, REPORT_PASSED_ON, About())

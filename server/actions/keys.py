@@ -27,6 +27,7 @@ from models.writes.local_keys import NewKey
 from server.actions.agreements import office
 from server.actions.local_actors import Here, Keys, new_keys, sealed_keys
 from server.actions.refusals import Refused
+from server.http.languages import to_translate
 from server.wakeups import LocalEvents
 
 JUST_NOW = timedelta(hours=1)
@@ -79,7 +80,9 @@ async def _rotate(tx: WriteTx, here: Here, speaker: _Speaker, actor: ActorRow, m
     await audit.append(tx, at=at, actor=by, action="key.rotate", object=actor.uri, details={})
     present = {row.key_uri: row for row in await actors.keys_of(tx, actor.id)}
     if missing := [key.key_uri for key in made if key.key_uri not in present]:
-        raise Refused(f"{actor.uri} has no key {missing[0]} that could be changed.")
+        raise Refused(
+            to_translate("%(actor)s has no key %(key)s that could be changed."), actor=actor.uri, key=missing[0]
+        )
     published = [_published(present[key.key_uri], key) for key in made]
     update = Composer(speaker, at).update_actor(actor, render.actor(actor, published, here.config.base_url))
     told = await own_keys.concerned(tx, actor)
@@ -98,7 +101,7 @@ async def find(db: Database, name: str) -> ActorRow:
     async with db.read() as tx:
         found = await actors.local_by_name(tx, name.removeprefix("@").partition("@")[0])
     if found is None:
-        raise Refused(f"There is nobody here, and no community, of the name {name}.")
+        raise Refused(to_translate("There is nobody here, and no community, of the name %(name)s."), name=name)
     return found
 
 
@@ -107,7 +110,7 @@ async def server_actor(db: Database) -> ActorRow:
     async with db.read() as tx:
         found = await actors.server_actor(tx)
     if found is None:
-        raise Refused("The server's own actor is missing: run `entrepairs migrate`.")
+        raise Refused(to_translate("The server’s own actor is missing: run `entrepairs migrate`."))
     return found
 
 

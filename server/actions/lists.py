@@ -28,12 +28,12 @@ async def put_in(services: Services, viewer: Person, list_id: int, account_ids: 
     at = services.runtime.clock.now()
     async with services.runtime.db.write() as tx:
         if await lists.own(tx, list_id, viewer.actor_id) is None:
-            raise NotThere("Record not found")
+            raise NotThere()
         mine, _ = await follows.between(tx, viewer.actor_id, account_ids)
         for account_id in account_ids:
             follow = mine.get(account_id)
             if account_id != viewer.actor_id and (follow is None or not follow.is_accepted):
-                raise NotThere("Record not found")
+                raise NotThere()
             number = services.runtime.tokens.next_id(at)
             follow_id = follow.id if follow else None
             is_new = await rows.add_member(

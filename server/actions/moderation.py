@@ -44,7 +44,7 @@ async def seat(tx: ReadTx, here: Here, viewer: Person, community_id: int) -> Sea
     community, actor = await actors.by_id(tx, community_id), await actors.by_id(tx, viewer.person_id)
     is_elsewhere = isinstance(viewer, ActingCommunity) and viewer.actor_id != community_id
     if community is None or not community.is_local or actor is None or is_elsewhere:
-        raise NotThere("Record not found")
+        raise NotThere()
     standing = await moderated.standing(tx, viewer.person_id, community_id, at)
     return Seat(community, actor, standing, actor.acct, at)
 
@@ -57,7 +57,7 @@ async def answer_for(tx: WriteTx, here: Here, viewer: Person, verb: Verb, action
     if isinstance(viewer, ActingCommunity):
         place = await seat(tx, here, viewer, viewer.actor_id)
         if place.standing.role not in (HOST_ROLE, MODERATOR_ROLE):
-            raise NotAllowed("Only those who lead a community act in its name")
+            raise NotAllowed(to_translate("Only those who lead a community act in its name"))
         place.require(verb)
         await log_act(tx, place, action, about)
 
@@ -66,7 +66,7 @@ async def operators_seat(tx: ReadTx, here: Here, name: str) -> Seat:
     """The operator acts in the name of the first host here, or of the community itself. Raises `Refused`."""
     community = await actors.local_by_name(tx, names.folded(name))
     if community is None or not community.is_community:
-        raise Refused(f"No community here is called {name}.")
+        raise Refused(to_translate("No community here is called %(name)s."), name=name)
     return await servers_seat(tx, here, community, by=OPERATOR)
 
 
@@ -83,7 +83,7 @@ async def person_named(tx: ReadTx, here: Here, handle: str) -> ActorRow:
     name, _, host = handle.removeprefix("@").partition("@")
     found = await actors.by_uri(tx, handle) or await actors.by_handle(tx, name, (host or here.config.domain).lower())
     if found is None or found.is_community:
-        raise Refused(f"Nobody known here is called {handle}.")
+        raise Refused(to_translate("Nobody known here is called %(handle)s."), handle=handle)
     return found
 
 
@@ -94,7 +94,7 @@ async def post_named(tx: ReadTx, place: Seat, name: str) -> PostRow:
     if post is None and name.isascii() and name.isdecimal() and len(name) < 20:
         post = await posts.post(tx, int(name), Operation())
     if post is None or post.community_id != place.community.id:
-        raise Refused(f"{place.community.acct} has no post {name}.")
+        raise Refused(to_translate("%(community)s has no post %(name)s."), community=place.community.acct, name=name)
     return post
 
 
@@ -169,7 +169,7 @@ async def take_out(services: Services, viewer: Person, row: PostRow, reason: str
     async with services.runtime.db.write() as tx:
         place = await seat(tx, services.runtime, viewer, row.community_id or 0)
         if not may(place.standing, Verb.REMOVE):
-            raise NotThere("Record not found")
+            raise NotThere()
         await remove(tx, services.runtime, place, row, reason)
 
 
@@ -179,7 +179,11 @@ async def restore(tx: WriteTx, here: Here, place: Seat, name: str) -> str:
     number = int(name) if name.isascii() and name.isdecimal() and len(name) < 20 else 0
     removed = await moderated.removal(tx, Operation(), uri=name, post_id=number)
     if removed is None or removed.post.community_id != place.community.id:
-        raise Refused(f"Nothing called {name} was taken out of {place.community.acct}.")
+        raise Refused(
+            to_translate("Nothing called %(name)s was taken out of %(community)s."),
+            name=name,
+            community=place.community.acct,
+        )
     await log_act(tx, place, "restore-post", removed.post.uri)
     await moderation.put_back(tx, removed.post.id)
     await note(tx, place, RESTORED, About(person_id=removed.post.author_id, post_id=removed.post.id))
@@ -285,9 +289,15 @@ async def name_moderator(tx: WriteTx, here: Here, place: Seat, person: ActorRow,
     await log_act(tx, place, "moderator.add" if adds else "moderator.remove", person.acct)
     membership = await follows.find(tx, person.id, place.community.id)
     if membership is None or not membership.is_accepted:
-        raise Invalid(f"{person.acct} is no member of {place.community.acct}.")
+        raise Invalid(
+            to_translate("%(person)s is no member of %(community)s."),
+            person=person.acct,
+            community=place.community.acct,
+        )
     if membership.role == HOST_ROLE:
-        raise Invalid(f"{person.acct} hosts {place.community.acct}.")
+        raise Invalid(
+            to_translate("%(person)s hosts %(community)s."), person=person.acct, community=place.community.acct
+        )
     role = MODERATOR_ROLE if adds else MEMBER_ROLE
     if membership.role == role:
         return False

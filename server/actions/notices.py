@@ -8,13 +8,14 @@ from models.queries import mail
 from server.actions import accounts
 from server.actions.local_actors import Here
 from server.actions.refusals import Refused
+from server.http.languages import to_translate
 from server.notify.letter_box import LetterBox
 
 
 async def sign_in_address(tx: WriteTx, here: Here, box: LetterBox, username: str, *, by: str) -> str:
     """Send somebody a one-time address to sign in; to which e-mail address. Raises `Refused`."""
     if not box.is_open:
-        raise Refused("No mail is set up: set ENTREPAIRS_SMTP_URL, or print the address.")
+        raise Refused(to_translate("No mail is set up: set ENTREPAIRS_SMTP_URL, or print the address."))
     secret = await accounts.create_sign_in_link(tx, here, username, by=by)
     person = await accounts.find(tx, username)
     to = await mail.addressee(tx, person.actor_id)

@@ -74,7 +74,7 @@ async def _require_right(tx: WriteTx, place: Seat, wanted: Wanted) -> None:
     now = SCOPES.index(place.community.scope or EVERYWHERE)
     lowers = only_scope and SCOPES.index(wanted.scope or EVERYWHERE) < now
     if not (may_as_administrator(Verb.CONFIGURE, lowers_scope=lowers) and await is_administrator(tx, place)):
-        raise NotAllowed(f"Only those who host {place.community.acct} may do this")
+        raise NotAllowed(to_translate("Only those who host %(community)s may do this"), community=place.community.acct)
 
 
 async def is_administrator(tx: WriteTx, place: Seat) -> bool:
@@ -87,7 +87,7 @@ def _changes(community: ActorRow, wanted: Wanted, at: datetime) -> dict[str, obj
     """The columns that change."""
     for word, known in ((wanted.visibility, VISIBILITIES), (wanted.scope, SCOPES), (wanted.label, LABELS)):
         if word is not None and word not in known:
-            raise Invalid(f"{word!r} is none of {', '.join(known)}.")
+            raise Invalid(to_translate("“%(word)s” is none of %(known)s."), word=word, known=", ".join(known))
     label = community.label or 0
     if wanted.label is not None and LABELS.index(wanted.label) < label:
         raise Invalid(
@@ -121,11 +121,13 @@ async def _told(tx: WriteTx, place: Seat, changed: dict[str, object]) -> ActorRo
 async def raise_label(tx: WriteTx, here: Here, place: Seat, post: PostRow, label: str) -> bool:
     """Give a post, and what answers it, a higher label; False where it had it. Raises `Invalid` for a lower one."""
     if not may(place.standing, Verb.RAISE_LABEL, author_id=post.author_id):
-        raise NotAllowed("Only the author and those who host the community raise a label")
+        raise NotAllowed(to_translate("Only the author and those who host the community raise a label"))
     if label not in LABELS:
-        raise Invalid(f"{label!r} is none of {', '.join(LABELS)}.")
+        raise Invalid(to_translate("“%(label)s” is none of %(known)s."), label=label, known=", ".join(LABELS))
     if LABELS.index(label) < post.label:
-        raise Invalid(f"This post is {LABELS[post.label]}: a label can be raised and not lowered.")
+        raise Invalid(
+            to_translate("This post is %(label)s: a label can be raised and not lowered."), label=LABELS[post.label]
+        )
     await log_act(tx, place, "raise-label", post.uri, label=label)
     if not await retractions.lift(tx, post.id, LABELS.index(label), place.at):
         return False

@@ -14,6 +14,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 from server.actions.refusals import Refused
+from server.http.languages import to_translate
 
 MIN_CHARACTERS = 8
 MAX_CHARACTERS = 1024
@@ -36,7 +37,11 @@ class Passwords:
     async def hash(self, password: str) -> str:
         """The text to store. Raises `Refused` for a password that is too short or too long."""
         if not MIN_CHARACTERS <= len(password) <= MAX_CHARACTERS:
-            raise Refused(f"Choose a password of {MIN_CHARACTERS} to {MAX_CHARACTERS} characters.")
+            raise Refused(
+                to_translate("Choose a password of %(least)s to %(most)s characters."),
+                least=MIN_CHARACTERS,
+                most=MAX_CHARACTERS,
+            )
         return await self._in_thread(self._hasher.hash, password)
 
     async def verify(self, password: str, stored: str | None) -> bool:

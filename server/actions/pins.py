@@ -27,7 +27,7 @@ async def pin(services: Services, viewer: Person, entry_id: int, *, pins: bool =
     async with services.runtime.db.write() as tx:
         entry = await posts.entry(tx, entry_id, viewer)
         if entry is None:
-            raise NotThere("Record not found")
+            raise NotThere()
         is_own = entry.post.author_id == viewer.actor_id and not entry.is_wrapper
         if is_own and not isinstance(viewer, ActingCommunity):
             await _on_profile(tx, services, viewer, entry, pins=pins)

@@ -32,5 +32,5 @@ async def answer_one(services: Services, viewer: Person, sender_id: int, *, acce
     async with services.runtime.db.read() as tx:
         row = await requests.one(tx, sender_id, viewer, services.runtime.clock.now())
     if row is None:
-        raise NotThere("Record not found")
+        raise NotThere()
     await answer(services, viewer, [sender_id], accepts=accepts)

@@ -25,7 +25,7 @@ from models.writes import media as media_writes
 from models.writes import posts as post_writes
 from models.writes.posts import NewPost
 from server.actions import aiming, attaching, moderation, poll_drafts, readers, telling, writing
-from server.actions.barred import link_rests, why_not
+from server.actions.barred import link_rests, may_not_write
 from server.actions.poll_drafts import PollDraft
 from server.actions.refusals import Invalid, NotAllowed, NotThere
 from server.actions.strangers import find_strangers, people_in
@@ -165,7 +165,7 @@ async def _plan(tx: WriteTx, services: Services, viewer: Person, draft: Draft) -
     if draft.parent_id is not None:
         parent = await posts.post(tx, draft.parent_id, viewer)
         if parent is None:
-            raise NotThere("Record not found")
+            raise NotThere()
     handles = writing.handles_in(draft.text, services.runtime.config.domain)
     ids = [viewer.actor_id]
     if parent is not None:
@@ -232,7 +232,7 @@ def _require_right(services: Services, plan: _Plan) -> None:
     verb = Verb.REPLY if plan.parent else Verb.POST
     is_closed = plan.parent is not None and plan.parent.is_closed
     if not may(standing, verb, hosts_only=bool(community.hosts_only), is_closed=is_closed):
-        raise NotAllowed(why_not(standing, community.host, is_reply=plan.parent is not None))
+        raise may_not_write(standing, community.host, is_reply=plan.parent is not None)
     _label(plan)
 
 
@@ -363,7 +363,7 @@ async def own_post(tx: WriteTx, post_id: int, viewer: Person) -> PostRow:
     """The viewer's own post. Raises `NotThere` for anybody else's, whether it exists or not."""
     row = await posts.post(tx, post_id, viewer)
     if row is None or not may(Standing(viewer.actor_id, is_active=True, role=None), Verb.EDIT, author_id=row.author_id):
-        raise NotThere("Record not found")
+        raise NotThere()
     return row
 
 
@@ -393,7 +393,7 @@ async def said_about(tx: WriteTx, row: PostRow) -> Said:
     found = await actors.of_ids(tx, ids)
     author = found.get(row.author_id)
     if author is None:
-        raise NotThere("Record not found")
+        raise NotThere()
     community = found.get(row.community_id) if row.community_id else None
     mentioned = tuple(found[actor_id] for actor_id in row.mentioned if actor_id in found)
     poll = await polls.for_sending(tx, row.id) if row.kind == QUESTION else None

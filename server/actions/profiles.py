@@ -71,7 +71,7 @@ async def change(services: Services, viewer: Person, wanted: Change) -> None:
         )
         before = await actors.by_id(tx, viewer.actor_id)
         if before is None:
-            raise NotThere("Record not found")
+            raise NotThere()
         pictures = await settled(tx, before, wanted, at)
         if not profile and pictures == pictures_of(before.pictures):
             return
@@ -80,7 +80,7 @@ async def change(services: Services, viewer: Person, wanted: Change) -> None:
         )
         actor = await actors.by_id(tx, viewer.actor_id)
         if actor is None:
-            raise NotThere("Record not found")
+            raise NotThere()
         keys = await actors.keys_of(tx, actor.id)
         document = render.actor(actor, keys, services.runtime.config.base_url)
         await publish(tx, [Composer(services.runtime, at).update_actor(actor, document)])

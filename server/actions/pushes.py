@@ -82,7 +82,7 @@ async def unsubscribe(services: Services, token_id: int) -> None:
 async def _of_token(tx: WriteTx, token_id: int) -> SubscriptionRow:
     row = await pushes.of_token(tx, token_id)
     if row is None:
-        raise NotThere("Record not found")
+        raise NotThere()
     return row
 
 

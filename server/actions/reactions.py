@@ -10,9 +10,9 @@ from models.notifications import FAVOURITE
 from models.queries import actors, moderation, posts
 from models.queries.posts import PostRow
 from models.writes import interactions, notifications
-from server.actions.barred import BANNED, NOT_A_MEMBER, OVER, READS_ONLY
+from server.actions.barred import may_not_react
 from server.actions.posts import said_about
-from server.actions.refusals import NotAllowed, NotThere
+from server.actions.refusals import NotThere
 from server.services import Services
 
 
@@ -20,7 +20,7 @@ async def visible_post(tx: WriteTx, post_id: int, viewer: Person) -> PostRow:
     """The post behind an entry that the viewer may see. Raises `NotThere`."""
     row = await posts.post(tx, post_id, viewer)
     if row is None:
-        raise NotThere("Record not found")
+        raise NotThere()
     return row
 
 
@@ -56,10 +56,7 @@ async def require_member(tx: WriteTx, viewer: Person, row: PostRow, at: datetime
     standing = await moderation.standing(tx, viewer.actor_id, row.community_id, at)
     if not may(standing, Verb.LIKE):
         community = await actors.by_id(tx, row.community_id)
-        is_agreed = standing.role is not None and standing.reads_only and community is not None
-        by_terms = READS_ONLY.format(host=community.host) if is_agreed and community else NOT_A_MEMBER
-        otherwise = OVER if standing.is_over and standing.role is not None else by_terms
-        raise NotAllowed(BANNED if standing.is_banned else otherwise)
+        raise may_not_react(standing, community.host if community else "")
 
 
 async def unlike(services: Services, viewer: Person, post_id: int) -> int:

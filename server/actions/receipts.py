@@ -16,6 +16,7 @@ from models.writes import retractions as writing
 from server.actions import partners
 from server.actions.local_actors import Here
 from server.actions.refusals import NotThere
+from server.http.languages import to_translate
 
 MOST = 1000
 """Requests that a list shows, the newest."""
@@ -116,7 +117,11 @@ async def _letter(
     receipt_id = which(row) if row else None
     document = await retractions.receipt(tx, receipt_id) if receipt_id else None
     if document is None:
-        raise NotThere(f"{peer.host} has confirmed nothing of the number {request_id}.")
+        raise NotThere(
+            to_translate("%(host)s has confirmed nothing of the number %(request_id)s."),
+            host=peer.host,
+            request_id=request_id,
+        )
     return decode(document)
 
 

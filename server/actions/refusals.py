@@ -1,4 +1,9 @@
-"""The exceptions by which an action says no to a person. Pages and API answers show the message as it is."""
+"""The exceptions by which an action says no to a person.
+
+Answers of the API and commands show the message as it is, pages in the language of the reader.
+"""
+
+from server.http.languages import to_translate
 
 
 class Refused(Exception):
@@ -17,6 +22,9 @@ class Refused(Exception):
 class NotAllowed(Refused):
     """The thing is there, and this person may not do that with it. 403."""
 
+    def __init__(self, message: str = to_translate("This action is not allowed"), **values: object) -> None:
+        super().__init__(message, **values)
+
 
 class Invalid(Refused):
     """What was given cannot be used. 422."""
@@ -28,3 +36,6 @@ class Unavailable(Refused):
 
 class NotThere(Refused):
     """There is no such thing, or none that this person may know of. 404."""
+
+    def __init__(self, message: str = to_translate("It is not there, or not meant for you."), **values: object) -> None:
+        super().__init__(message, **values)

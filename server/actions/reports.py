@@ -56,12 +56,12 @@ async def report(services: Services, viewer: Person, wanted: Complaint) -> Filed
         entries = await posts.of_ids(tx, wanted.post_ids, viewer)
         found = list({entries[one].post.id: entries[one].post for one in wanted.post_ids if one in entries}.values())
         if target is None or len(entries) < len(set(wanted.post_ids)):
-            raise NotThere("Record not found")
+            raise NotThere()
         if any(target.id not in (post.author_id, post.community_id) for post in found):
-            raise NotThere("Record not found")
+            raise NotThere()
         reporter = await actors.by_id(tx, viewer.actor_id)
         if reporter is None:
-            raise NotThere("Record not found")
+            raise NotThere()
         compose = Reporting(services.runtime, at)
         sent = await _sent(tx, compose, reporter, target, found, wanted)
         ids = await _keep(tx, services, reporter, target, found, wanted, at, was_forwarded=bool(sent))

@@ -95,7 +95,7 @@ async def move(services: Services, viewer: Person, scheduled_id: int, due_at: da
         if row is not None:
             await media.hold(tx, draft_of(row).file_ids or [], viewer, due_at + UNATTACHED_KEPT)
     if row is None:
-        raise NotThere("Record not found")
+        raise NotThere()
     return row
 
 
@@ -105,7 +105,7 @@ async def cancel(services: Services, viewer: Person, scheduled_id: int) -> None:
         await moderation.answer_for(tx, services.runtime, viewer, Verb.POST, "unschedule", str(scheduled_id))
         row = await scheduled.one(tx, scheduled_id, viewer)
         if row is None or not await rows.cancel(tx, viewer.actor_id, scheduled_id):
-            raise NotThere("Record not found")
+            raise NotThere()
         until = services.runtime.clock.now() + UNATTACHED_KEPT
         await media.hold(tx, draft_of(row).file_ids or [], viewer, until)
 

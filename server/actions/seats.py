@@ -48,7 +48,7 @@ class Seat:
             return
         if self.standing.is_over and may(replace(self.standing, is_over=False), verb, lasts=lasts):
             raise NotAllowed(OVER)
-        raise NotAllowed(f"Only those who lead {self.community.acct} may do this")
+        raise NotAllowed(to_translate("Only those who lead %(community)s may do this"), community=self.community.acct)
 
 
 async def log_act(tx: WriteTx, place: Seat, action: str, about: str, **details: object) -> None:

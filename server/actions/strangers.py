@@ -8,6 +8,7 @@ from models.queries import actors
 from models.queries.actors import ActorRow
 from server.actions import writing
 from server.actions.refusals import NotAllowed
+from server.http.languages import to_translate
 from server.services import Services
 
 
@@ -32,5 +33,5 @@ def people_in(named: Iterable[ActorRow], *, is_direct: bool) -> list[ActorRow]:
     """Those that are people. Raises `NotAllowed` where it is for them alone, and nothing can be sent to one of them."""
     people = [one for one in named if not one.is_community]
     if is_direct and (unreached := [one.host for one in people if one.vouched_by is not None]):
-        raise NotAllowed(f"{unreached[0]} is no partner of ours: nothing can be sent there")
+        raise NotAllowed(to_translate("%(host)s is no partner of ours: nothing can be sent there"), host=unreached[0])
     return people

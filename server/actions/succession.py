@@ -53,14 +53,14 @@ async def answer(runtime: Runtime, viewer: Person, community_id: int, *, accepts
         open_one = await reading.succession(tx, community_id)
         person, community = await actors.by_id(tx, viewer.actor_id), await actors.by_id(tx, community_id)
         if open_one is None or open_one.asked_id != viewer.actor_id or person is None or community is None:
-            raise NotThere("Record not found")
+            raise NotThere()
         if not accepts:
             declined = [*open_one.declined, viewer.actor_id]
             await _ask_next(tx, community_id, since=open_one.since, declined=declined, at=at)
             return
         membership = await follows.find(tx, viewer.actor_id, community_id)
         if membership is None or not membership.is_accepted:
-            raise NotThere("Record not found")
+            raise NotThere()
         await audit.append(
             tx, at=at, actor=person.acct, action="community.host", object=community.acct, details={"host": person.acct}
         )

@@ -15,7 +15,7 @@ def tag_name(text: str) -> str:
     """The hashtag's name as it is stored. Raises `NotThere` for what can be none."""
     name = text.strip().lstrip("#").lower()
     if not name or len(name) > MAX_CHARACTERS or not name.replace("_", "a").isalnum():
-        raise NotThere("Record not found")
+        raise NotThere()
     return name
 
 
@@ -56,4 +56,4 @@ async def unfeature_by_id(services: Services, viewer: Person, number: int) -> No
     """As `unfeature`, by the id of showing it. Raises `NotThere`."""
     async with services.runtime.db.write() as tx:
         if not await rows.remove_featured(tx, actor_id=viewer.actor_id, number=number):
-            raise NotThere("Record not found")
+            raise NotThere()

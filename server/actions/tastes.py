@@ -22,9 +22,9 @@ async def known_other(tx: WriteTx, viewer: Person, target_id: int) -> ActorRow:
     """Somebody else, whom the viewer may know of. Raises `NotThere`; `NotAllowed` for oneself."""
     target = await actors.known_by_id(tx, target_id, viewer)
     if target is None:
-        raise NotThere("Record not found")
+        raise NotThere()
     if target.id == viewer.actor_id:
-        raise NotAllowed("This action is not allowed")
+        raise NotAllowed()
     return target
 
 
@@ -58,7 +58,7 @@ async def note(services: Services, viewer: Person, target_id: int, comment: str)
     async with services.runtime.db.write() as tx:
         target = await actors.known_by_id(tx, target_id, viewer)
         if target is None:
-            raise NotThere("Record not found")
+            raise NotThere()
         await tastes.note(tx, actor_id=viewer.actor_id, target_id=target.id, comment=comment)
 
 

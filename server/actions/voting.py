@@ -23,7 +23,7 @@ async def vote(services: Services, viewer: Person, post_id: int, choices: Sequen
         row = await visible_post(tx, post_id, viewer)
         poll = await polls.take(tx, row.id)
         if poll is None or row.id != post_id:
-            raise NotThere("Record not found")
+            raise NotThere()
         await require_member(tx, viewer, row, at)
         if row.author_id == viewer.actor_id:
             raise Invalid("Validation failed: You cannot vote in your own poll")

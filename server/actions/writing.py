@@ -121,7 +121,12 @@ def label_of(wanted: str | None, *lowest: int) -> int:
     if wanted is None:
         return least
     if wanted not in LABELS:
-        raise Invalid(f"Validation failed: {wanted!r} is none of {', '.join(LABELS)}")
+        raise Invalid(
+            to_translate("Validation failed: “%(wanted)s” is none of %(known)s"), wanted=wanted, known=", ".join(LABELS)
+        )
     if LABELS.index(wanted) < least:
-        raise Invalid(f"What is written here is at least {LABELS[least]}: a label can be raised and not lowered")
+        raise Invalid(
+            to_translate("What is written here is at least %(label)s: a label can be raised and not lowered"),
+            label=LABELS[least],
+        )
     return LABELS.index(wanted)

@@ -8,8 +8,8 @@ from models.queries import appeals as reading
 from server.actions import appeals, bin_opening
 from server.actions.appeals import Letter
 from server.actions.bin_opening import Opened
+from server.admin.forms import number_in_address
 from server.admin.frame import BOTH, office_page
-from server.admin.moderation import report_number
 from server.http.keys import RUNTIME, SERVICES
 from server.http.offices import office_form, require_office
 from server.http.pages import see
@@ -26,7 +26,7 @@ async def open_bin(request: web.Request) -> web.Response:
     by, _ = await office_form(request, ADMIN)
     runtime = request.app[RUNTIME]
     async with runtime.db.write() as tx:
-        opened = await bin_opening.open_for_appeal(tx, runtime, by, report_number(request))
+        opened = await bin_opening.open_for_appeal(tx, runtime, by, number_in_address(request))
     return await _page_of_one(request, opened)
 
 
@@ -34,7 +34,7 @@ async def _page_of_one(request: web.Request, opened: Opened | None) -> web.Respo
     session = await require_office(request, *BOTH)
     runtime = request.app[RUNTIME]
     async with runtime.db.read() as tx:
-        row = await reading.one(tx, report_number(request))
+        row = await reading.one(tx, number_in_address(request))
         if row is None:
             raise web.HTTPNotFound
         may_open = row.act == REMOVED and await bin_opening.holds(tx, runtime, row.post_id)
@@ -66,5 +66,5 @@ async def decide(request: web.Request) -> web.Response:
     runtime, outcome = request.app[RUNTIME], form.get("outcome", "")
     await request.app[SERVICES].key_ring.refresh()
     async with runtime.db.write() as tx:
-        await appeals.decide(tx, runtime, by, report_number(request), outcome, form.get("answer", ""))
+        await appeals.decide(tx, runtime, by, number_in_address(request), outcome, form.get("answer", ""))
     return see(f"/admin/moderation?done={outcome}")

@@ -7,10 +7,9 @@ from models.engine import ReadTx
 from models.queries import client_apps as reading
 from models.queries import roster, statistics
 from server.actions import client_apps
-from server.actions.refusals import NotThere
+from server.admin.forms import row_id
 from server.admin.frame import BOTH, office_page
 from server.http.keys import RUNTIME
-from server.http.languages import to_translate
 from server.http.offices import office_form, require_office
 from server.http.pages import see
 
@@ -59,10 +58,7 @@ async def policy(request: web.Request) -> web.Response:
 async def end_token(request: web.Request) -> web.Response:
     """POST /admin/apps/end-token: one that was made at the command line."""
     by, form = await office_form(request, ADMIN)
-    number = form.get("token", "")
-    if not (number.isascii() and number.isdigit() and len(number) < 19):
-        raise NotThere(to_translate("There is no such token."))
     runtime = request.app[RUNTIME]
     async with runtime.db.write() as tx:
-        await client_apps.end_token(tx, runtime, int(number), by)
+        await client_apps.end_token(tx, runtime, row_id(form, "token"), by)
     return see("/admin/apps?done=token")

@@ -23,6 +23,7 @@ from server.actions.refusals import Refused
 from server.admin import streaming
 from server.admin.frame import BOTH, office_page
 from server.http.keys import RUNTIME
+from server.http.languages import to_translate
 from server.http.offices import office_form, require_office
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -79,7 +80,7 @@ async def export(request: web.Request) -> web.StreamResponse:
     by, form = await office_form(request, AUDITOR)
     kind = form.get("format", "")
     if kind not in ("jsonl", "csv"):
-        raise Refused(f"{kind!r} is neither jsonl nor csv.")
+        raise Refused(to_translate("“%(kind)s” is neither jsonl nor csv."), kind=kind)
     runtime = request.app[RUNTIME]
     async with runtime.db.write() as tx:
         at = runtime.clock.now()

@@ -20,8 +20,8 @@ from models.queries.paging import Page
 from models.queries.proposals import ProposalRow
 from server.actions import visible_entries
 from server.actions.visible_entries import Wanted
+from server.admin.forms import number_in_address
 from server.admin.frame import BOTH, office_page
-from server.admin.moderation import report_number
 from server.http.keys import RUNTIME, SERVICES
 from server.http.offices import office_form, require_office, whole_number
 from server.http.pages import see
@@ -93,7 +93,7 @@ async def end(request: web.Request) -> web.Response:
     runtime = request.app[RUNTIME]
     await request.app[SERVICES].key_ring.refresh()
     async with runtime.db.write() as tx:
-        await visible_entries.end(tx, runtime, by, report_number(request))
+        await visible_entries.end(tx, runtime, by, number_in_address(request))
     return see("/admin/moderation/entries?done=ended")
 
 
@@ -105,7 +105,7 @@ async def read(request: web.Request) -> web.Response:
     thread, before = (whole_number(request.query.get(name, ""), 0) for name in ("thread", "max_id"))
     window = Page(max_id=before if before > 0 else None, since_id=None, min_id=None, limit=MOST_SHOWN)
     async with runtime.db.read() as tx:
-        row = await reading.one(tx, report_number(request))
+        row = await reading.one(tx, number_in_address(request))
         is_mine = row is not None and row.person_id == session.who.actor_id and session.who.role == ADMIN
         if row is None or not is_mine or not row.is_open(now):
             raise web.HTTPNotFound

@@ -46,6 +46,14 @@ def row_id(form: Form, field: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
+def number_in_address(request: web.Request) -> int:
+    """The number of a row in the address. Raises 404 for what can be none."""
+    text = request.match_info["id"]
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise web.HTTPNotFound
+    return int(text)
+
+
 async def shown_again(
     request: web.Request, template: str, here: str, given: Mapping[str, str], problem: Refused, **values: object
 ) -> web.Response:

@@ -12,8 +12,10 @@ from server.actions import bin_opening, report_desk
 from server.actions.appeals import MOST_TEXT
 from server.actions.bin_opening import Opened
 from server.actions.refusals import Refused
+from server.admin.forms import number_in_address
 from server.admin.frame import BOTH, office_page
 from server.http.keys import RUNTIME
+from server.http.languages import to_translate
 from server.http.offices import office_form, require_office
 from server.http.pages import see
 
@@ -52,7 +54,7 @@ async def open_bin(request: web.Request) -> web.Response:
     by, _ = await office_form(request, ADMIN)
     runtime = request.app[RUNTIME]
     async with runtime.db.write() as tx:
-        opened = await bin_opening.open_for_report(tx, runtime, by, report_number(request))
+        opened = await bin_opening.open_for_report(tx, runtime, by, number_in_address(request))
     return await _page_of_one(request, opened)
 
 
@@ -60,7 +62,7 @@ async def _page_of_one(request: web.Request, opened: Opened | None) -> web.Respo
     session = await require_office(request, *BOTH)
     runtime = request.app[RUNTIME]
     async with runtime.db.read() as tx:
-        report = await reports.one_at_the_desk(tx, report_number(request))
+        report = await reports.one_at_the_desk(tx, number_in_address(request))
         if report is None:
             raise web.HTTPNotFound
         may_open = await bin_opening.holds(tx, runtime, await reports.post_of(tx, report.id))
@@ -74,16 +76,8 @@ async def decide(request: web.Request) -> web.Response:
     by, form = await office_form(request, ADMIN)
     decision = form.get("decision", "")
     if decision not in report_desk.DECISIONS:
-        raise Refused(f"{decision!r} is no decision.")
+        raise Refused(to_translate("“%(decision)s” is no decision."), decision=decision)
     runtime = request.app[RUNTIME]
     async with runtime.db.write() as tx:
-        await report_desk.decide(tx, runtime, report_number(request), decision, by)
+        await report_desk.decide(tx, runtime, number_in_address(request), decision, by)
     return see(f"/admin/moderation?done={decision}")
-
-
-def report_number(request: web.Request) -> int:
-    """The number in the address. Raises 404 for what can be none."""
-    text = request.match_info["id"]
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise web.HTTPNotFound
-    return int(text)

@@ -12,10 +12,9 @@ from models.queries import directory
 from models.writes.directory import ERRORS_KEPT
 from server.actions import first_sync, provisioning
 from server.actions.officers import Officer
-from server.actions.refusals import NotThere
+from server.admin.forms import row_id
 from server.admin.frame import BOTH, office_page
 from server.http.keys import RUNTIME
-from server.http.languages import to_translate
 from server.http.offices import office_form, require_office
 from server.http.pages import see
 
@@ -37,12 +36,9 @@ async def create_token(request: web.Request) -> web.Response:
 async def end_token(request: web.Request) -> web.Response:
     """POST /admin/provisioning/end-token."""
     by, form = await office_form(request, ADMIN)
-    number = form.get("token", "")
-    if not (number.isascii() and number.isdigit() and len(number) < 19):
-        raise NotThere(to_translate("There is no such token."))
     runtime = request.app[RUNTIME]
     async with runtime.db.write() as tx:
-        await provisioning.end_token(tx, runtime, int(number), by)
+        await provisioning.end_token(tx, runtime, row_id(form, "token"), by)
     return see("/admin/provisioning?done=ended")
 
 

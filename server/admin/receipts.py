@@ -11,6 +11,7 @@ from models.accounts import ADMIN, AUDITOR
 from models.queries import peers
 from server.actions import receipts
 from server.actions.refusals import NotThere
+from server.admin.forms import number_in_address
 from server.admin.frame import BOTH, office_page
 from server.http.answers import json_answer
 from server.http.keys import RUNTIME
@@ -52,12 +53,10 @@ async def letter(request: web.Request) -> web.Response:
     """
     await require_office(request, AUDITOR)
     await _require_partner(request)
-    runtime, number = request.app[RUNTIME], request.match_info["id"]
-    if not (number.isascii() and number.isdigit() and len(number) < 19):
-        raise web.HTTPNotFound
+    runtime, number = request.app[RUNTIME], number_in_address(request)
     which = receipts.letter_of_hold if "held" in request.query else receipts.letter
     async with runtime.db.read() as tx:
-        found = await which(tx, runtime, request.match_info["host"], int(number))
+        found = await which(tx, runtime, request.match_info["host"], number)
     headers = {"Content-Disposition": f'attachment; filename="receipt-{number}.json"', "Cache-Control": "no-store"}
     return json_answer(found, headers=headers)
 

@@ -15,6 +15,8 @@ FRENCH, ENGLISH = "fr", "en"
 LANGUAGES = (FRENCH, ENGLISH)
 NAMES = {FRENCH: "Français", ENGLISH: "English"}
 """Each in its own language, as it stands in the choice."""
+REGIONS = {FRENCH: "fr", ENGLISH: "en_GB"}
+"""Whose way to write days and numbers is ours: the day before the month in both languages."""
 
 FOLDER = Path(__file__).parent.parent / "locale"
 

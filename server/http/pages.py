@@ -26,7 +26,7 @@ from server.http.banner import BANNER
 from server.http.errors import ApiError
 from server.http.keys import CLOCK
 from server.http.label_names import label_names
-from server.http.languages import LANGUAGES, NAMES, accepted, known, to_translate, translations
+from server.http.languages import LANGUAGES, NAMES, REGIONS, accepted, known, to_translate, translations
 from server.http.sessions import BrowserSession, current, is_secure
 
 _SERVER: Final = Path(__file__).parent.parent
@@ -264,11 +264,13 @@ def _environment(language: str, domain: str) -> Environment:
         "office_style_address": _style_address("office.css"),
     }
 
+    region = REGIONS[language]
+
     def day(at: date) -> str:
-        return format_date(at, "long", locale=language)
+        return format_date(at, "long", locale=region)
 
     def moment(at: datetime) -> str:
-        return format_datetime(at, "d MMM y, HH:mm", locale=language)
+        return format_datetime(at, "d MMM y, HH:mm", locale=region)
 
     def amount(number: float) -> str:
         return format_decimal(number, locale=language)

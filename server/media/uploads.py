@@ -110,12 +110,12 @@ class Uploads:
         async with self.here.db.read() as tx:
             before = await media.own_upload(tx, upload_id, viewer)
         if before is None or before.post_id is not None:
-            raise NotThere("Record not found")
+            raise NotThere()
         change = await self.change_of(before.name, said)
         async with self.here.db.write() as tx:
             found = await media_writes.taken(tx, [upload_id], viewer)
             if not found:
-                raise NotThere("Record not found")
+                raise NotThere()
             row, file = found[0], changed(found[0].file, change)
             await media_writes.change(tx, row.id, as_stored(file))
         return msgspec.structs.replace(row, details=as_stored(file))
@@ -136,7 +136,7 @@ class Uploads:
         async with self.here.db.write() as tx:
             row = await media.own_upload(tx, upload_id, viewer)
             if row is None:
-                raise NotThere("Record not found")
+                raise NotThere()
             if row.post_id is not None:
                 raise Invalid("Media attachment is currently used by a status")
             await media_writes.drop(tx, [row.name], self.here.clock.now())

@@ -22,6 +22,7 @@ import structlog
 
 from models.details import File
 from server.actions.refusals import Invalid, Unavailable
+from server.http.languages import to_translate
 from server.media.containers import clean
 from server.media.kinds import HEAD_BYTES, kind_of
 from server.media.parts import Facts, Unreadable
@@ -122,7 +123,7 @@ class Workshop:
         """
         media_type = await asyncio.to_thread(type_of, given)
         if self._waiting >= MOST_WAITING:
-            raise Unavailable("Too many files are being worked on: try again in a minute")
+            raise Unavailable(to_translate("Too many files are being worked on: try again in a minute"))
         self._waiting += 1
         try:
             async with self._slots:
@@ -131,7 +132,7 @@ class Workshop:
                 return await self._recording(given, media_type)
         except OSError as error:
             log.warning("media.no_room", error=str(error))
-            raise Unavailable("Files cannot be worked on right now: try again in a minute") from error
+            raise Unavailable(to_translate("Files cannot be worked on right now: try again in a minute")) from error
         finally:
             self._waiting -= 1
 

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 from babel.dates import format_date
 
-from server.http.languages import known, to_translate, translations
+from server.http.languages import REGIONS, known, to_translate, translations
 
 _LINE: Final = 998 - len("Subject: ")
 
@@ -121,7 +121,7 @@ class Desk:
         return self.written(self._(subject) % filled, body)
 
     def _day(self, at: datetime) -> str:
-        return format_date(at, format="long", locale=self._language)
+        return format_date(at, format="long", locale=REGIONS[self._language])
 
 
 def desk(domain: str, language: str, name: str) -> Desk:

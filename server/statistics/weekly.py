@@ -4,9 +4,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 from federation.runtime import Runtime
-from models.measures import SIZE
+from models.measures import SIZE, Grounds
 from models.queries import quiet
 from models.queries import statistics as reading
+from models.queries.statistics import WeekRow
 from models.quiet import QuietHours, zone_of
 from models.writes import statistics as writing
 from server.statistics.measuring import REACH, measured
@@ -48,16 +49,26 @@ async def measure(runtime: Runtime) -> int:
     return len(due)
 
 
+def _shown(last: WeekRow, day: date) -> Grounds:
+    """What stands behind the values that people have seen.
+
+    A week that was hidden beside a smaller community showed none: a value that stood from it would tell it now (T245).
+    """
+    unseen = last.last_day if last.is_hidden else None
+    return {
+        name: [one for one in grounds if day - one.week < KEPT and one.week != unseen]
+        for name, grounds in last.grounds.items()
+    }
+
+
 async def _measure_one(runtime: Runtime, community_id: int, day: date, hours: QuietHours, k: int) -> None:
     end = end_of(day, hours)
     async with runtime.db.read() as tx:
         facts = await reading.facts(tx, community_id, since=end - REACH, until=end)
         weeks = await reading.weeks_of(tx, community_id, 1)
-    shown = {
-        name: [one for one in grounds if day - one.week < KEPT]
-        for name, grounds in (weeks[0].grounds if weeks else {}).items()
-    }
-    last_size = weeks[0].figures[SIZE].value if weeks else None
+    last = weeks[0] if weeks else None
+    shown = _shown(last, day) if last else {}
+    last_size = last.figures[SIZE].value if last and not last.is_hidden else None
     figures, grounds = measured(facts, end, day, hours=hours, k=k, shown=shown, last_size=last_size)
     async with runtime.db.write() as tx:
         at = runtime.clock.now()

@@ -138,5 +138,5 @@ async def set_retention(request: web.Request) -> web.Response:
 def _number(form: Form, field: str) -> int:
     text = form.get(field, "")
     if not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise NotThere("Record not found")
+        raise NotThere()
     return int(text)

@@ -191,3 +191,11 @@ async def test_visible_entries_and_unsealings_of_the_quarter_are_counted(firm: F
     assert "quarter 2026-1" in sheet.text
     assert "<dd>2</dd>" in sheet.text
     assert "<dd>1</dd>" in sheet.text
+
+
+async def test_what_the_doctor_finds_is_said_in_the_readers_language(firm: Firm, admin: Browser) -> None:
+    english, french = await admin.get(f"{SERVER}?lang=en"), await admin.get(f"{SERVER}?lang=fr")
+
+    assert "not set: right as long as one server process runs" in english.text
+    assert "non configuré\u00a0: suffisant tant qu’un seul processus tourne" in french.text
+    assert "one server process" not in french.text

@@ -1,6 +1,9 @@
 """Languages: every text in both catalogues, and which language somebody gets."""
 
+import ast
 import re
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog, Message
@@ -55,6 +58,35 @@ def test_every_text_is_translated_with_the_same_placeholders(language: str) -> N
         for original, text in zip(originals, texts(message), strict=True):
             assert text.strip(), original
             assert sorted(PLACEHOLDER.findall(text)) == sorted(PLACEHOLDER.findall(original)), original
+
+
+REFUSALS = {"Refused", "NotAllowed", "NotThere", "Invalid", "Unavailable", "NotReady"}
+SAID_BY_APPS_ALONE = {
+    "acting", "attaching", "backups", "blocks", "copies", "emojis", "filters", "installation", "lists", "pins",
+    "poll_drafts", "profiles", "pushes", "queues", "reports", "scheduling", "tags", "tastes", "uploads", "voting",
+    "workshop",
+}  # fmt: skip
+"""Files whose refusals no page shows: what only apps or commands do, which speak English."""
+SAID_BY_PROGRAMS = {"mastodon", "api", "scim", "cli", "demo", "activitypub"}
+
+
+def refusals(file: Path) -> Iterator[tuple[int, ast.expr]]:
+    """Lines of a file in which something is refused, and the first thing that is said."""
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in REFUSALS and node.args:
+            yield node.lineno, node.args[0]
+
+
+def test_every_refusal_that_a_page_can_show_is_marked_for_translation() -> None:
+    unmarked = [
+        f"{file.relative_to(SERVER)}:{line}: {ast.unparse(said)}"
+        for file in sorted(SERVER.rglob("*.py"))
+        if file.stem not in SAID_BY_APPS_ALONE and file.relative_to(SERVER).parts[0] not in SAID_BY_PROGRAMS
+        for line, said in refusals(file)
+        if isinstance(said, ast.Constant | ast.JoinedStr)
+    ]
+
+    assert "\n".join(unmarked) == ""
 
 
 def test_french_is_set_with_its_spaces() -> None:

@@ -199,6 +199,50 @@ async def test_where_one_community_is_too_small_the_next_smallest_is_not_shown_e
     assert '<p class="figure">&lt;&nbsp;8</p>' in (await host.get("/c/sites/health")).text.replace("\n", "")
 
 
+@pytest.mark.parametrize("joins", ["", "kim", "kim lou max ned ola pam quo ray"])
+async def test_no_later_week_tells_what_was_hidden_beside_a_small_community(
+    firm: Firm, alice: App, sites: Document, joins: str
+) -> None:
+    """T245: a week later both are large enough; a value that stands, or a change, would tell the hidden one of before,
+    and a total known from elsewhere then that of the small one.
+    """
+    people = await crowd(firm, sites, "ben", "cleo", "dan", "eva", "fay", "gus", "hal", "ida")
+    tiny = await firm.community("tiny", host=alice)
+    firm.clock.advance(days=2)
+    await weekly.measure(firm.runtime)
+    hidden = await newest(firm, sites)
+    for one in people:
+        await one.follow(tiny)
+    await crowd(firm, sites, *joins.split())
+    firm.clock.advance(days=7)
+    await weekly.measure(firm.runtime)
+
+    row = await newest(firm, sites)
+    assert (hidden.is_hidden, row.is_hidden) == (True, False)
+    assert row.figures[SIZE] == Figure(value=9 + len(joins.split()))
+
+
+async def test_one_community_tells_nothing_of_who_is_in_another_besides(
+    firm: Firm, alice: App, sites: Document
+) -> None:
+    """T245: two communities that all but one person share; what that one does moves the figures of neither by one."""
+    people = await crowd(firm, sites, "ben", "cleo", "dan", "eva", "fay", "gus", "hal", "ida", "jon", "kim", "lou")
+    nearly = await firm.community("nearly", host=alice)
+    for one in people[:-1]:
+        await one.follow(nearly)
+    for one in people[:8]:
+        await one.say("@sites Something")
+        await one.say("@nearly Something")
+    await people[-1].say("@sites Something")
+    firm.clock.advance(days=2)
+    await weekly.measure(firm.runtime)
+    whole, rest = await newest(firm, sites), await newest(firm, nearly)
+
+    # Nine of twelve and eight of eleven: those who did nothing are three, so that both are the same kind of band.
+    assert whole.figures[PARTICIPATION].value is None
+    assert rest.figures[PARTICIPATION].value is None
+
+
 @pytest.mark.parametrize(("k", "status"), [("4", 422), ("5", 303), ("100", 303), ("101", 422), ("eight", 422)])
 async def test_the_threshold_is_never_under_five(firm: Firm, k: str, status: int) -> None:
     admin = await firm.browser(await firm.person("olga", role="admin"))

@@ -141,7 +141,7 @@ async def test_an_app_is_listed_and_loses_its_tokens_when_withdrawn(site: Site) 
 
     assert len(rows) == 2
     assert "Ice Cubes" in page.text
-    assert "January 31, 2026" in page.text
+    assert "31 January 2026" in page.text
     assert answer.location == "/me?done=app#apps"
     assert (await site.api("GET", "/api/v1/probe/any", token=of_app))[0] == 401
     assert (await site.api("GET", "/api/v1/probe/any", token=of_command))[0] == 200
