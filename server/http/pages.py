@@ -7,7 +7,7 @@ only `web/posts.html` prints markup, which was made safe before it was stored.
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -264,6 +264,18 @@ def _environment(language: str, domain: str) -> Environment:
         "office_style_address": _style_address("office.css"),
     }
 
+    def said(message: str, values: Mapping[str, object]) -> str:
+        """What an action refused, in the page's language where its text is in the catalogues."""
+        text = texts.ugettext(message)
+        return str(text % values if values else text)
+
+    environment.globals["said"], environment.tests["mixing"] = said, mixes_alphabets
+    environment.filters |= _filters(language)
+    return environment
+
+
+def _filters(language: str) -> dict[str, Callable[..., str]]:
+    """Days, moments, spans and numbers as the language writes them."""
     region = REGIONS[language]
 
     def day(at: date) -> str:
@@ -273,16 +285,9 @@ def _environment(language: str, domain: str) -> Environment:
         return format_datetime(at, "d MMM y, HH:mm", locale=region)
 
     def amount(number: float) -> str:
-        return format_decimal(number, locale=language)
+        return format_decimal(number, locale=region)
 
     def span(seconds: float) -> str:
-        return format_timedelta(timedelta(seconds=seconds), locale=language)
+        return format_timedelta(timedelta(seconds=seconds), locale=region)
 
-    def said(message: str, values: Mapping[str, object]) -> str:
-        """What an action refused, in the page's language where its text is in the catalogues."""
-        text = texts.ugettext(message)
-        return str(text % values if values else text)
-
-    environment.globals["said"], environment.tests["mixing"] = said, mixes_alphabets
-    environment.filters |= {"day": day, "moment": moment, "span": span, "amount": amount}
-    return environment
+    return {"day": day, "moment": moment, "span": span, "amount": amount}
