@@ -105,6 +105,12 @@ async def _database(settings: Settings, now: datetime) -> list[Check]:
 
 
 def _stale(revision: str | None) -> Check:
+    if revision is not None and revision not in schema.revisions():
+        message = to_translate(
+            "at %(revision)s, of a newer version than this one (%(needed)s): install that one again, "
+            "or restore the backup that was made before it"
+        )
+        return _bad("migrations", message, revision=revision, needed=schema.head())
     message = to_translate("at %(revision)s, needed is %(needed)s: run `entrepairs migrate`")
     return _bad("migrations", message, revision=revision or "–", needed=schema.head())
 

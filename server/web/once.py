@@ -5,6 +5,7 @@ Opening the address changes nothing, since mail scanners and chat previews open 
 
 from aiohttp import web
 
+from models.accounts import MEMBER
 from models.gate import Person
 from models.queries import accounts, factors
 from models.writes import sessions as rows
@@ -72,7 +73,9 @@ async def choose(request: web.Request) -> web.Response:
     problem = new_password_problem(form)
     if problem is not None:
         return _choice_page(request, session, permit, problem)
-    return await set_password(request, session, form, then="/")
+    # Who begins to run a server finds there what is to be done first (product J1).
+    then = "/" if session.who.role == MEMBER else "/admin/overview"
+    return await set_password(request, session, form, then=then)
 
 
 def _choice_page(

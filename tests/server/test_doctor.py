@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import trustme
-from sqlalchemy import update
+from sqlalchemy import text, update
 
 from models.audit import AuditEntry
 from models.outbox import DeliveryQueue
@@ -95,6 +95,15 @@ async def test_an_unmigrated_database_is_named_with_the_command(tmp_path: Path, 
     checks = await examine(settings_in(tmp_path, DATABASE_URL=empty_database_url), NOW)
 
     assert [("entrepairs migrate" in check.hint) for check in checks if not check.ok] == [True]
+
+
+async def test_a_database_of_a_newer_version_is_named_with_the_way_back(settings: Settings) -> None:
+    async with opened(settings) as here, here.db.write() as tx:
+        await tx.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    check = await found(settings, "migrations")
+
+    assert (check.ok, "newer version" in check.hint, "entrepairs migrate" in check.hint) == (False, True, False)
 
 
 @pytest.fixture

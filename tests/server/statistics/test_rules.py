@@ -64,7 +64,7 @@ def test_a_band_does_not_say_how_few(k: int, whole: int, data: st.DataObject) ->
 
 @given(THRESHOLDS, weeks())
 def test_sizes_of_any_two_weeks_never_differ_by_fewer_than_k(k: int, counts: list[int]) -> None:
-    """Differencing week to week, and between weeks far apart: nobody's coming or going can be seen."""
+    """T245: differencing week to week, and between weeks far apart: nobody's coming or going can be seen."""
     shown: list[Ground] = []
     values: list[int] = []
     for number, count in enumerate(counts):
@@ -84,7 +84,7 @@ def test_sizes_of_any_two_weeks_never_differ_by_fewer_than_k(k: int, counts: lis
 def test_rates_of_any_two_weeks_never_tell_of_fewer_than_k_people(
     k: int, wholes: list[int], data: st.DataObject
 ) -> None:
-    """An attacker who knows every size and undoes the rounding learns of no group below k."""
+    """T245: an attacker who knows every size and undoes the rounding learns of no group below k."""
     shown: list[Ground] = []
     told: list[tuple[int, ...]] = []
     for number, whole in enumerate(wholes):

@@ -77,6 +77,15 @@ async def test_the_address_of_a_suspended_account_is_no_good(site: Site, browser
     assert (await browser.get(path)).status == 404
 
 
+async def test_who_begins_to_run_the_server_is_led_to_what_is_to_be_done(site: Site, browser: Browser) -> None:
+    """J1."""
+    page = await browser.follow(await browser.submit(await browser.get(await site.one_time_address(ADA))))
+
+    answer = await browser.submit(page, new_password=NEW, new_password_again=NEW)
+
+    assert (answer.status, answer.location) == (303, "/admin/overview")
+
+
 async def test_then_a_password_is_chosen_without_knowing_an_old_one(site: Site, browser: Browser) -> None:
     """T119: what the old one led to ends."""
     elsewhere = await site.signed_in()
