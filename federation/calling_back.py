@@ -93,7 +93,7 @@ class CallingBack:
         if not rows:
             return
         ids = [row.id for row in rows]
-        if standing.kind != AGREEMENT or standing.server_key is None:
+        if standing.kind != AGREEMENT or not await agreed.may_be_written_to(tx, standing):
             await publish(tx, await self._deletes(tx, standing, rows, now))
             await writing.change(tx, ids, state=NO_RECEIPT, next_at=None, tries=1)
             return

@@ -9,11 +9,12 @@ from collections.abc import Collection, Coroutine
 from datetime import datetime, timedelta
 
 import msgspec
-from sqlalchemy import or_, select
+from sqlalchemy import exists, or_, select
 
 from federation.runtime import Clock
 from federation.signatures.ways import BY_DRAFT, BY_ED25519, BY_RSA, ED25519_SIGNATURES, MESSAGE_SIGNATURES, Way
 from models.actors import ServerState
+from models.agreements import Agreement
 from models.engine import Database, WriteTx
 from models.peers import ACTIVE, AGREEMENT, ENDED, SUSPENDED, Peer
 from models.writes import catching_up, outbox, peer_facts, resending, state
@@ -40,6 +41,8 @@ class PeerInfo(msgspec.Struct, frozen=True):
     is_named: bool = True
     signature_algorithm: str | None = None
     suspended_at: datetime | None = None
+    has_signed: bool = False
+    """There are terms that both have signed, in force or not: what is called back by them goes on."""
 
     @property
     def is_active(self) -> bool:
@@ -48,8 +51,11 @@ class PeerInfo(msgspec.Struct, frozen=True):
 
     @property
     def may_be_asked(self) -> bool:
-        """Requests may go to it: an administrator named it, and it is active or there are letters to be sent."""
-        return self.is_active or (self.kind == AGREEMENT and self.is_named)
+        """Requests may go to it: an administrator named it, and it is active or there are letters to be sent.
+
+        Whoever proposes something in the name of a former partner changes nothing about that (threats T241).
+        """
+        return self.is_active or (self.kind == AGREEMENT and (self.is_named or self.has_signed))
 
 
 class PeerBook:
@@ -144,6 +150,7 @@ class PeerBook:
                 Peer.is_named,
                 Peer.signature_algorithm,
                 Peer.suspended_at,
+                exists().where(Agreement.peer_id == Peer.id, Agreement.signed_at.is_not(None)),
             )
             rows = await tx.select(select(*columns).where(or_(Peer.state != ENDED, Peer.kind == AGREEMENT)))
             self._by_host = {row[1]: PeerInfo(*row) for row in rows}

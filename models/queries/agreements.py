@@ -78,12 +78,21 @@ _STANDING = (
 )
 
 
+_HAS_SIGNED = exists().where(Agreement.peer_id == Peer.id, Agreement.signed_at.is_not(None))
+
+
+async def may_be_written_to(tx: ReadTx, standing: StandingRow) -> bool:
+    """The partner knows our key: from terms, also of an exchange that is over, whatever is proposed since."""
+    return standing.server_key is not None or await last_signed(tx, standing.id) is not None
+
+
 async def corresponding_for_change(tx: WriteTx) -> list[StandingRow]:
     """Every partner that knows our server's key from terms, also where they are over: what is called back goes on.
 
     By id; nobody else changes them until this transaction is over.
     """
-    query = select(*_STANDING).where(Peer.server_key.is_not(None)).order_by(Peer.id)
+    knows_us = or_(Peer.server_key.is_not(None), _HAS_SIGNED)
+    query = select(*_STANDING).where(knows_us).order_by(Peer.id)
     return [StandingRow(*row) for row in await tx.select(query.with_for_update(of=Peer, key_share=True))]
 
 

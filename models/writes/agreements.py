@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import BigInteger, delete, func, insert, literal, select, update
+from sqlalchemy import BigInteger, delete, exists, func, insert, literal, select, update
 
 from models.actors import Actor
 from models.agreements import (
@@ -110,7 +110,10 @@ async def end(tx: WriteTx, peer_id: int) -> None:
 
 async def drop_strangers(tx: WriteTx, before: datetime) -> None:
     """Forget proposals that are older, of hosts that nobody here named."""
-    strange = select(Peer.id).where(Peer.is_named.is_(False), Peer.state == PEER_PROPOSED, Peer.created_at < before)
+    newer = exists().where(another.peer_id == Peer.id, another.state == PROPOSED, another.created_at >= before)
+    unnamed = (Peer.is_named.is_(False), Peer.state == PEER_PROPOSED, Peer.created_at < before)
+    # A former partner's row is older than what it proposes.
+    strange = select(Peer.id).where(*unnamed, ~newer)
     await tx.execute(
         update(Agreement).where(Agreement.peer_id.in_(strange), Agreement.state == PROPOSED).values(state=DECLINED)
     )
