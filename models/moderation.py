@@ -83,6 +83,8 @@ class Removal(Base):
     """The post whose removal took this one along; its own id where it was meant itself."""
     with_ban: Stored[bool] = column(default=False)
     """Hidden because its author was banned."""
+    accepted_at: Stored[datetime | None]
+    """Since when it was the accepted answer of its thread; null: it was not. It is again when it comes back."""
     created_at: Stored[datetime]
 
     __table_args__ = (Index("ix_removals_root", "root_id"), Index("ix_removals_community", "community_id", "post_id"))

@@ -10,6 +10,7 @@ from models.dialect import insert_or_ignore, upsert
 from models.engine import WriteTx
 from models.moderation import Ban, Moderator, PersonalBlock, Pin, Removal
 from models.posts import Post
+from models.writes import questions
 
 _DEEPEST = 1000
 
@@ -112,7 +113,9 @@ async def _hide(
     reason: str,
     at: datetime,
 ) -> bool:
-    columns = ["post_id", "community_id", "by_id", "reason", "root_id", "with_ban", "created_at"]
+    columns = ["post_id", "community_id", "by_id", "reason", "root_id", "with_ban", "accepted_at", "created_at"]
+    question = aliased(Post)
+    accepted_at = select(question.accepted_at).where(question.id == Post.thread_id, question.answer_id == Post.id)
     chosen = select(
         Post.id,
         literal(community_id, Removal.community_id.type),
@@ -120,6 +123,7 @@ async def _hide(
         literal(reason),
         literal(root_id, Removal.root_id.type) if root_id else Post.id,
         literal(not root_id),
+        accepted_at.correlate(Post).scalar_subquery(),
         literal(at, UtcDateTime()),
     ).where(posts, Post.deleted_at.is_(None), Post.community_id == community_id)
     await tx.execute(insert(Removal).from_select(columns, chosen))
@@ -130,6 +134,7 @@ async def _hide(
         .where(Post.deleted_at.is_(None), Post.id.in_(hidden) | Post.shared_post_id.in_(hidden))
         .values(deleted_at=at)
     )
+    await questions.forget_answers(tx, Post.id.in_(hidden))
     return done.rowcount > 0
 
 
@@ -149,6 +154,7 @@ async def _show(tx: WriteTx, which: ColumnElement[bool]) -> bool:
     shown = await tx.execute(
         update(Post).where(Post.id.in_(ids) | Post.shared_post_id.in_(ids)).values(deleted_at=None)
     )
+    await questions.remember_answers(tx, which)
     await tx.execute(delete(Removal).where(which))
     return shown.rowcount > 0
 

@@ -7,6 +7,7 @@ from typing import Final
 from sqlalchemy import BigInteger, ColumnElement, bindparam, select, update
 
 from models.engine import WriteTx
+from models.moderation import Removal
 from models.posts import Post
 from models.signals import EDITED
 from models.statements import lasting
@@ -46,6 +47,20 @@ _FORGET_ANSWER = lasting(
 async def forget_answer(tx: WriteTx, post_id: int) -> None:
     """An accepted answer is gone: the question has none."""
     await tx.execute(_FORGET_ANSWER(), {"gone": post_id})
+
+
+async def remember_answers(tx: WriteTx, put_back: ColumnElement[bool]) -> None:
+    """What was the accepted answer when a moderator took it out is that again, unless another one is by now.
+
+    `put_back`: about the removals that are undone.
+    """
+    # A row for each: there is one where one answer is put back, and few where all of somebody's are.
+    was_accepted = select(Post.thread_id, Removal.post_id, Removal.accepted_at).join_from(
+        Removal, Post, Post.id == Removal.post_id
+    )
+    for thread_id, answer_id, at in await tx.select(was_accepted.where(put_back, Removal.accepted_at.is_not(None))):
+        free = (Post.id == thread_id, Post.is_question, Post.answer_id.is_(None))
+        await tx.execute(update(Post).where(*free).values(answer_id=answer_id, accepted_at=at))
 
 
 async def forget_answers(tx: WriteTx, written: ColumnElement[bool]) -> None:

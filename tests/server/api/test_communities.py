@@ -6,6 +6,7 @@ import re
 import pytest
 
 from server import housekeeping
+from server.actions import moderation
 from server.api.endpoint import ROOT
 from server.api.routes import ENDPOINTS
 from tests.support.firm import App, Document, Firm
@@ -215,6 +216,39 @@ async def test_threads_have_their_state(firm: Firm, alice: App, bob: App, sites:
     assert (wrong.status, (await bob.delete(f"{path}/answer"))["accepted_answer_id"]) == (404, None)
     wrapper = (await bob.get("/api/v1/timelines/home"))[0]
     assert (await bob.get(f"{ROOT}/threads/{wrapper['id']}"))["id"] == asked["id"]
+
+
+async def test_an_accepted_answer_that_is_taken_out_is_accepted_no_more_until_it_is_put_back(
+    firm: Firm, alice: App, bob: App, sites: Document
+) -> None:
+    """Its id tells nobody that it was there; who asked may choose another one meanwhile, which then stays."""
+    asked = await bob.say("@sites Who does nights?")
+    answer, other = await alice.answer(asked, "We do"), await bob.answer(asked, "Found somebody")
+    path = f"{ROOT}/threads/{asked['id']}"
+    await bob.call("PUT", f"{path}/answer", json={"status_id": answer["id"]})
+
+    async def accepted() -> str | None:
+        (thread,) = await bob.get(f"{COMMUNITIES}/{sites['id']}/threads")
+        found: str | None = thread["accepted_answer_id"]
+        return found
+
+    async def put_back() -> None:
+        async with firm.runtime.db.write() as tx:
+            seat = await moderation.operators_seat(tx, firm.runtime, "sites")
+            await moderation.restore(tx, firm.runtime, seat, answer["id"])
+
+    host = await firm.person("hugo")
+    await host.post(f"{COMMUNITIES}/{sites['id']}/join")
+    await alice.call("PATCH", f"{COMMUNITIES}/{sites['id']}/members/{host.id}", json={"role": "host"})
+    await host.delete(f"/api/v1/statuses/{answer['id']}")
+    assert await accepted() is None
+    await put_back()
+    assert await accepted() == answer["id"]
+
+    await host.delete(f"/api/v1/statuses/{answer['id']}")
+    await bob.call("PUT", f"{path}/answer", json={"status_id": other["id"]})
+    await put_back()
+    assert await accepted() == other["id"]
 
 
 async def test_hosts_see_what_nobody_answered_and_what_was_reported(
