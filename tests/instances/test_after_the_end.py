@@ -1,6 +1,5 @@
 """What is owed after the end of an agreement goes on, whatever is proposed since, and by whom (J10, threats T241)."""
 
-
 import pytest
 
 from server.actions import agreements, expiry
