@@ -125,9 +125,9 @@ class ActorDirectory:
         return document, actor
 
     def _is_shown(self, whole: types.Document, document: types.Actor, change: Change) -> bool:
-        """A server's own document proves that its keys followed those of before."""
+        """The document itself proves that its keys followed those of before."""
         keys, now = {key.key_uri: key.public_text for key in _keys(document)}, self._runtime.clock.now()
-        return lineage.shows(whole, server=document.id, keys=keys, former=change.former, now=now)
+        return lineage.shows(whole, actor_uri=document.id, keys=keys, former=change.former, now=now)
 
     async def store(self, tx: WriteTx, document: types.Actor, peer: PeerInfo) -> ActorRow:
         """Keep a document that the actor itself signed, by a key that it had until now: other keys are announced by it.

@@ -99,6 +99,21 @@ class ActorKey(Base):
     """The activity that told others of the last rotation; it and what came before it are signed by the previous key."""
 
 
+class ActorKeySuccession(Base):
+    """One of our people or communities has another key, for which the one before vouched, and both signed that.
+
+    The server's own are in `agreements.py`, since partners know them from what was signed.
+    """
+
+    __tablename__ = "actor_key_successions"
+
+    id: Stored[int] = column(primary_key=True, autoincrement=False)
+    actor_id: Stored[int] = column(ForeignKey("actors.id", ondelete="CASCADE"), index=True)
+    document: Stored[bytes] = column(LargeBinary)
+    """With both signatures."""
+    at: Stored[datetime]
+
+
 MAX_LANGUAGES = 40
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 

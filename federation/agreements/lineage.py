@@ -1,9 +1,9 @@
-"""What a server's own document shows of the keys that it had, so that whoever reads it knows it for the same server.
+"""What an actor's document shows of the keys that it had, so that whoever reads it knows it for the same one.
 
 Word of new keys is on its way for a while (spec/signatures.md 4.3), and a partner that reads the document meanwhile
-must not take the firm for somebody else (threats T066). So the document carries a statement of its keys with every
-succession that led to them, proven by the last one: nobody who merely has the domain can make it, nor use one that was
-made before for keys of their own.
+must not take the firm for somebody else (threats T066). So the document of a server, a person or a community carries a
+statement of its keys with every succession that led to them, proven by the last one: nobody who merely has the domain
+can make it, nor use one that was made before for keys of their own.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -30,13 +30,13 @@ MOST_SUCCESSIONS: Final = 20
 
 
 def stated(
-    server: str, keys: Mapping[str, str], successions: Sequence[Document], key: SigningKey, *, created: datetime
+    actor_uri: str, keys: Mapping[str, str], successions: Sequence[Document], key: SigningKey, *, created: datetime
 ) -> Document:
     """The statement: `keys` by id as they are published, the successions in their order. The same bytes each time."""
     plain: Document = {
         "@context": CONTEXT,
         "type": _TYPE,
-        "server": server,
+        "server": actor_uri,
         "keys": dict(keys),
         "successions": list(successions),
     }
@@ -44,34 +44,34 @@ def stated(
 
 
 def shows(
-    document: Mapping[str, object], *, server: str, keys: Mapping[str, str], former: Collection[str], now: datetime
+    document: Mapping[str, object], *, actor_uri: str, keys: Mapping[str, str], former: Collection[str], now: datetime
 ) -> bool:
-    """Whether a server's document proves that what it publishes came after one of the `former` keys (multibase)."""
+    """Whether an actor's document proves that what it publishes came after one of the `former` keys (multibase)."""
     statement = document.get(MEMBER)
-    if not isinstance(statement, dict) or (statement.get("server"), statement.get("keys")) != (server, dict(keys)):
+    if not isinstance(statement, dict) or (statement.get("server"), statement.get("keys")) != (actor_uri, dict(keys)):
         return False
     try:
-        return any(_leads(statement, server, one, now) for one in former)
+        return any(_leads(statement, actor_uri, one, now) for one in former)
     except (Malformed, Unauthenticated):
         return False
 
 
-def _leads(statement: Document, server: str, former: str, now: datetime) -> bool:
+def _leads(statement: Document, actor_uri: str, former: str, now: datetime) -> bool:
     """A key that followed this one proves the statement. In the second in which it changes, this one does."""
     shown, known = statement.get("successions"), [former]
     for one in shown[-MOST_SUCCESSIONS:] if isinstance(shown, list) else []:
         if isinstance(one, dict) and one.get("previous") == known[-1]:
-            known.append(succession.read(one, server=server, previous=known[-1], now=now).key)
+            known.append(succession.read(one, actor_uri=actor_uri, previous=known[-1], now=now).key)
     return any(
-        claim.key_id.partition("#")[0] == server and _is_proven(claim, key, server)
+        claim.key_id.partition("#")[0] == actor_uri and _is_proven(claim, key, actor_uri)
         for claim in examine_proofs(statement, now=now)
         for key in {known[0], known[-1]}
     )
 
 
-def _is_proven(claim: ProofClaim, key: str, server: str) -> bool:
+def _is_proven(claim: ProofClaim, key: str, actor_uri: str) -> bool:
     try:
-        confirm_proof(claim, parse_public_multibase(key), server)
+        confirm_proof(claim, parse_public_multibase(key), actor_uri)
     except Unauthenticated:
         return False
     return True

@@ -5,6 +5,7 @@ was signed before stays as it is, and is checked by the key of then. A key that 
 """
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 
@@ -37,46 +38,59 @@ Key = Annotated[str, Meta(max_length=100)]
 
 
 class Succession(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One key of a server is followed by another, both in multibase."""
+    """One key of an actor is followed by another, both in multibase."""
 
     context: list[Any] = msgspec.field(name="@context")
     type: Literal["KeySuccession"]
     server: Address
-    """Id of the server's own actor."""
+    """Id of the actor: in letters the server's own, in the documents of people and communities theirs."""
     previous: Key
     key: Key
     published: Annotated[str, Meta(max_length=40)]
 
 
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A key of ours for proofs, and what is published of it, in multibase."""
+
+    key: SigningKey
+    public: str
+
+
 def signed(office: Office, new: SigningKey, new_key: str, at: datetime) -> Document:
     """The text for our own server, signed by the key that it had, then by the new one."""
+    return between(office.actor.uri, Pair(office.key, office.public_key), Pair(new, new_key), at)
+
+
+def between(actor_uri: str, before: Pair, after: Pair, at: datetime) -> Document:
+    """The same for any actor of ours."""
     plain: Document = msgspec.to_builtins(
         Succession(
             context=CONTEXT,
             type="KeySuccession",
-            server=office.actor.uri,
-            previous=office.public_key,
-            key=new_key,
+            server=actor_uri,
+            previous=before.public,
+            key=after.public,
             published=render.instant(at),
         )
     )
-    return plain | {"proof": [with_proof(plain, key, created=at)["proof"] for key in (office.key, new)]}
+    return plain | {"proof": [with_proof(plain, one.key, created=at)["proof"] for one in (before, after)]}
 
 
-def read(document: Mapping[str, object], *, server: str, previous: str, now: datetime) -> Succession:
-    """What follows this key of this server. Raises `Malformed`, or `Unauthenticated` where not both keys signed it."""
+def read(document: Mapping[str, object], *, actor_uri: str, previous: str, now: datetime) -> Succession:
+    """What follows this key of this actor. Raises `Malformed`, or `Unauthenticated` where not both keys signed it."""
     try:
         found = msgspec.convert({k: v for k, v in document.items() if k != "proof"}, Succession)
         fresh = parse_public_multibase(found.key)
     except msgspec.ValidationError as error:
         raise Malformed(f"this is no succession of keys: {error}", reason="agreement_malformed") from error
-    if (found.server, found.previous) != (server, previous) or found.key == previous:
-        raise Unauthenticated("succession of another key", reason="proof_invalid", sender=server)
+    if (found.server, found.previous) != (actor_uri, previous) or found.key == previous:
+        raise Unauthenticated("succession of another key", reason="proof_invalid", sender=actor_uri)
     claims = examine_proofs(document, now=now)
-    if len(claims) != 2 or any(claim.key_id.partition("#")[0] != server for claim in claims):
-        raise Unauthenticated("succession is not signed by both keys", reason="proof_invalid", sender=server)
+    if len(claims) != 2 or any(claim.key_id.partition("#")[0] != actor_uri for claim in claims):
+        raise Unauthenticated("succession is not signed by both keys", reason="proof_invalid", sender=actor_uri)
     for claim, key in zip(claims, (parse_public_multibase(previous), fresh), strict=True):
-        confirm_proof(claim, key, server)
+        confirm_proof(claim, key, actor_uri)
     return found
 
 
@@ -111,7 +125,7 @@ async def take(
     tx: WriteTx, office: Office, letter: Letter, standing: StandingRow, known_key: str, at: datetime
 ) -> None:
     """A partner's server has another key from now on. Raises `Malformed`, `Unauthenticated`."""
-    found = read(letter.about, server=letter.sender, previous=known_key, now=at)
+    found = read(letter.about, actor_uri=letter.sender, previous=known_key, now=at)
     await _keep(tx, office, standing.id, found.previous, found.key, letter.about, at)
     if standing.server_key is not None:
         await agreements.set_standing(tx, standing.id, server_key=found.key)

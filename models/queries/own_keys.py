@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import bindparam, func, or_, select
 
-from models.actors import ED25519, PERSON, Actor, ActorKey, Follow
+from models.actors import ED25519, PERSON, Actor, ActorKey, ActorKeySuccession, Follow
 from models.communities import OPEN, Community
 from models.conditions import some
 from models.engine import ReadTx
@@ -73,6 +73,22 @@ IS_OWED = lasting(
 async def is_owed(tx: ReadTx, activity_id: int, host: str) -> bool:
     """The news of an actor's keys has not arrived at this server yet."""
     return (await tx.select(IS_OWED(), {"news": activity_id, "of_host": host})).first() is not None
+
+
+_SUCCESSIONS = lasting(
+    lambda: (
+        select(ActorKeySuccession.document)
+        .where(ActorKeySuccession.actor_id == bindparam("of_actor"))
+        .order_by(ActorKeySuccession.id.desc())
+        .limit(bindparam("most"))
+    )
+)
+
+
+async def succession_texts(tx: ReadTx, actor_id: int, *, most: int) -> list[bytes]:
+    """The newest texts by which one key of one of our people or communities followed another, in their order."""
+    rows = (await tx.select(_SUCCESSIONS(), {"of_actor": actor_id, "most": most})).all()
+    return [row[0] for row in reversed(rows)]
 
 
 async def older_than(tx: ReadTx, at: datetime) -> list[int]:

@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import insert, update
 
-from models.actors import ActorKey
+from models.actors import ActorKey, ActorKeySuccession
 from models.engine import WriteTx
 from models.writes import state
 
@@ -41,6 +41,12 @@ async def rotate(tx: WriteTx, keys: list[NewKey], *, announced_by: int, at: date
         }
         await tx.execute(update(ActorKey).where(ActorKey.key_uri == key.key_uri).values(values))
     await _tell(tx)
+
+
+async def add_succession(tx: WriteTx, number: int, *, actor_id: int, document: bytes, at: datetime) -> None:
+    """A key of one of our people or communities is followed by another, as both signed."""
+    row = {"id": number, "actor_id": actor_id, "document": document, "at": at}
+    await tx.execute(insert(ActorKeySuccession), [row])
 
 
 async def forget_previous(tx: WriteTx, made_before: datetime) -> int:

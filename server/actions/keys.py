@@ -5,20 +5,23 @@ says so is owed to every partner that may know them. It and what was said before
 (`federation/key_ring.py`), all else by the new ones; so there is no half-way that a restart could find.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
 from federation.agreements import succession
-from federation.key_ring import KeyRing
+from federation.agreements.office import stored
+from federation.agreements.succession import Pair
+from federation.key_ring import KeyRing, purpose_of
 from federation.outbox.publish import publish
 from federation.runtime import Config, Prover, Tokens
-from federation.signatures.key_formats import public_multibase
+from federation.signatures.key_formats import load_private_key, public_multibase
 from federation.signatures.sign import SigningKey
 from federation.vocab import render
 from federation.vocab.compose import Composer
-from models.actors import APPLICATION
+from models.actors import APPLICATION, ED25519
 from models.engine import Database, WriteTx
 from models.queries import actors, own_keys
 from models.queries.actors import ActorRow, KeyRow
@@ -60,12 +63,11 @@ async def rotate(db: Database, here: Here, actor: ActorRow, *, by: str) -> Rotat
     The server's own stand in agreements: the old one vouches for the new one in a letter to each of those partners.
     """
     fresh = await new_keys()
-    made = sealed_keys(here.vault, actor.uri, fresh)
     speaker = _Speaker(here.config, here.tokens, KeyRing(db, here.vault, here.clock, LocalEvents()))
     async with db.write() as tx:
         if actor.type == APPLICATION:
             await _vouch(tx, here, fresh)
-        return await _rotate(tx, here, speaker, actor, made, by)
+        return await _rotate(tx, here, speaker, actor, fresh, by)
 
 
 async def _vouch(tx: WriteTx, here: Here, fresh: Keys) -> None:
@@ -75,8 +77,8 @@ async def _vouch(tx: WriteTx, here: Here, fresh: Keys) -> None:
     await publish(tx, await succession.tell(tx, desk, new, public_multibase(fresh.ed25519.public_key()), at))
 
 
-async def _rotate(tx: WriteTx, here: Here, speaker: _Speaker, actor: ActorRow, made: list[NewKey], by: str) -> Rotated:
-    at = here.clock.now()
+async def _rotate(tx: WriteTx, here: Here, speaker: _Speaker, actor: ActorRow, fresh: Keys, by: str) -> Rotated:
+    at, made = here.clock.now(), sealed_keys(here.vault, actor.uri, fresh)
     await audit.append(tx, at=at, actor=by, action="key.rotate", object=actor.uri, details={})
     present = {row.key_uri: row for row in await actors.keys_of(tx, actor.id)}
     if missing := [key.key_uri for key in made if key.key_uri not in present]:
@@ -86,10 +88,25 @@ async def _rotate(tx: WriteTx, here: Here, speaker: _Speaker, actor: ActorRow, m
     published = [_published(present[key.key_uri], key) for key in made]
     update = Composer(speaker, at).update_actor(actor, render.actor(actor, published, here.config.base_url))
     told = await own_keys.concerned(tx, actor)
+    if actor.type != APPLICATION:
+        await _succeed(tx, here, actor, present.values(), fresh, at)
     # Before the keys are changed: its proof, where it carries one, is the old key's as well.
     await publish(tx, [replace(update, to_actors=told)])
     await local_keys.rotate(tx, made, announced_by=update.id, at=at)
     return Rotated(actor.uri, [key.key_uri for key in made], len(told))
+
+
+async def _succeed(
+    tx: WriteTx, here: Here, actor: ActorRow, before: Iterable[KeyRow], fresh: Keys, at: datetime
+) -> None:
+    """Who reads the document before the Update has come sees in it that the old key vouches for the new one (T066)."""
+    for row in before:
+        if row.kind == ED25519 and row.private_sealed is not None:
+            opened = load_private_key(here.vault.open(row.private_sealed, purpose_of(row.key_uri)))
+            old = Pair(SigningKey(row.key_uri, opened), row.public_text)
+            new = Pair(SigningKey(row.key_uri, fresh.ed25519), public_multibase(fresh.ed25519.public_key()))
+            text = stored(succession.between(actor.uri, old, new, at))
+            await local_keys.add_succession(tx, here.tokens.next_id(at), actor_id=actor.id, document=text, at=at)
 
 
 def _published(row: KeyRow, key: NewKey) -> KeyRow:

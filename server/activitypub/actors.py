@@ -18,7 +18,7 @@ from federation.vocab.types import Document
 from models.actors import ED25519
 from models.engine import ReadTx
 from models.gate import PeerServer
-from models.queries import agreements, served
+from models.queries import agreements, own_keys, served
 from models.queries.actors import ActorRow, KeyRow
 from server.activitypub.addresses import actor_uri
 from server.activitypub.asking import is_signed, reading, require_peer
@@ -37,19 +37,19 @@ async def show_server(request: web.Request) -> web.Response:
         successions = await agreements.succession_texts(tx, most=lineage.MOST_SUCCESSIONS)
     if found is None:
         raise not_found()
-    document = render.actor(*found, base_url)
-    if successions:
-        document |= await _statement(request, *found, [decode(one) for one in successions])
+    document = render.actor(*found, base_url) | await _statement(request, *found, successions)
     return activity_json(document, headers=_FOR_ANYBODY)
 
 
 async def _statement(
-    request: web.Request, server: ActorRow, keys: Sequence[KeyRow], successions: Sequence[Document]
+    request: web.Request, actor: ActorRow, keys: Sequence[KeyRow], successions: Sequence[bytes]
 ) -> Document:
-    """By which keys the server has spoken: what its document says in addition once they were changed."""
-    key, changed_at = await request.app[SERVICES].key_ring.of(server.id, ED25519), max(one.fetched_at for one in keys)
+    """By which keys the actor has spoken: what its document says in addition once they were changed."""
+    if not successions:
+        return {}
+    key, changed_at = await request.app[SERVICES].key_ring.of(actor.id, ED25519), max(one.fetched_at for one in keys)
     published = {one.key_uri: one.public_text for one in keys}
-    stated = lineage.stated(server.uri, published, successions, key, created=changed_at)
+    stated = lineage.stated(actor.uri, published, [decode(one) for one in successions], key, created=changed_at)
     return {"@context": [*ACTOR_CONTEXT, lineage.TERMS], lineage.MEMBER: stated}
 
 
@@ -65,10 +65,12 @@ async def show(request: web.Request) -> web.Response:
         found = None if uri is None else await served.actor_with_keys(tx, uri)
         if found is None or not await served.is_known(tx, found[0], viewer):
             raise not_found()
+        successions = await own_keys.succession_texts(tx, found[0].id, most=lineage.MOST_SUCCESSIONS)
     actor, keys = found
     if actor.deleted_at is not None:
         return activity_json(render.tombstone(actor.uri, actor.type, actor.deleted_at), status=410)
-    return activity_json(render.actor(actor, keys, request.app[BASE_URL]))
+    document = render.actor(actor, keys, request.app[BASE_URL])
+    return activity_json(document | await _statement(request, actor, keys, successions))
 
 
 async def _bare(request: web.Request, uri: str | None) -> web.Response:
