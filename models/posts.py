@@ -58,6 +58,12 @@ class Post(Base):
     """What is shown with the post and never searched: files, link, emojis (`models/details.py`)."""
     is_confirmed: Stored[bool] = column(default=True)
     """False: sent to a partner's community, whose own announcement has not come back yet. Only the author sees it."""
+    boost_id: Stored[int | None]
+    """Of a wrapper of ours: the number of the Announce that shows the thread by its id alone, to members whose software
+    knows no groups. Null: none does.
+    """
+    boost_undone_at: Stored[datetime | None]
+    """When that was taken back, since the thread was taken out or deleted."""
     is_question: Stored[bool] = column(default=False, server_default=false())
     """An opening post that waits for an answer to be accepted, or has one (`models/questions.py`)."""
     answer_id: Stored[int | None]
@@ -122,6 +128,14 @@ class Post(Base):
             "id",
             sqlite_where=text("is_question AND answer_id IS NULL"),
             postgresql_where=text("is_question AND answer_id IS NULL"),
+        ),
+        # Boosts that were taken back, or are to be.
+        Index(
+            "ix_posts_boosts_undone",
+            "author_id",
+            "id",
+            sqlite_where=text("boost_id IS NOT NULL AND (deleted_at IS NOT NULL OR boost_undone_at IS NOT NULL)"),
+            postgresql_where=text("boost_id IS NOT NULL AND (deleted_at IS NOT NULL OR boost_undone_at IS NOT NULL)"),
         ),
         Index(
             "ix_posts_accepted_at",

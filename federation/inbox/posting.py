@@ -23,7 +23,8 @@ from federation.transport.hosts import is_page_of, same_origin
 from federation.vocab import types
 from federation.vocab.audience import addressed_groups
 from federation.vocab.compose import Composer, Said
-from federation.vocab.outgoing import Outgoing
+from federation.vocab.outgoing import Outgoing, Showing
+from federation.vocab.render import is_public
 from federation.vocab.shapes import is_web_address
 from models.communities import OPEN
 from models.engine import WriteTx
@@ -217,14 +218,13 @@ def _add_to_ours(batch: _Batch, item: Incoming, parent: KnownPost | None, place:
         raise _unwelcome(batch, item, place, "addressed to others than the community is open to", "audience")
     row = _add_row(batch, item, parent, community_id=community.id, audience=COMMUNITY)
     compose = Composer(batch.tools.runtime, item.received_at)
-    wrapper: tuple[int, str] | None = None
+    showing: Showing | None = None
     if not item.post.in_reply_to:
-        number = batch.tools.runtime.tokens.next_id(item.received_at)
-        wrapper = number, batch.tools.runtime.config.url(f"/activities/{number}")
-        share = Share(community, wrapper[1], item.received_at)
-        _add_wrapper(batch, share, row.as_wrapped(), item.received_at, tags=row.tags, wrapper_id=number)
+        showing = Showing.new(batch.tools.runtime, item.received_at)
+        share = Share(community, showing.whole[1], item.received_at)
+        _add_wrapper(batch, share, row.as_wrapped(), item.received_at, tags=row.tags, showing=showing)
     said = Said(row.as_row(), item.author, community)
-    batch.outgoings += compose.announce(community, item.raw, said, inner_type="Create", wrapper=wrapper)
+    batch.outgoings += compose.announce(community, item.raw, said, inner_type="Create", showing=showing)
 
 
 def _unwelcome(batch: _Batch, item: Incoming, place: Place, message: str, why: str) -> Denied:
@@ -337,13 +337,13 @@ def _add_wrapper(
     received_at: datetime,
     *,
     tags: list[str],
-    wrapper_id: int | None = None,
+    showing: Showing | None = None,
 ) -> None:
     if share.uri in batch.known:
         raise Contested(share.uri, batch.known[share.uri].author_id)
     runtime = batch.tools.runtime
     at = dated(share.at, received_at, runtime.clock.now())
-    number = wrapper_id or runtime.tokens.next_id(at)
+    number = showing.whole[0] if showing else runtime.tokens.next_id(at)
     batch.rows.append(
         posts.wrapper(
             wrapped,
@@ -353,6 +353,7 @@ def _add_wrapper(
             peer_id=share.by.peer_id,
             at=at,
             received_at=received_at,
+            boost_id=showing.by_id[0] if showing and is_public(share.by) else None,
         )
     )
     batch.shown.add(wrapped.post_id)

@@ -15,7 +15,7 @@ from federation.vocab import render
 from federation.vocab.audience import PUBLIC
 from federation.vocab.context import POST_CONTEXT
 from federation.vocab.microblogs import for_microblogs
-from federation.vocab.outgoing import Form, Outgoing
+from federation.vocab.outgoing import Form, Outgoing, Showing
 from federation.vocab.types import Document
 from models.communities import NOWHERE
 from models.posts import DIRECT
@@ -120,9 +120,9 @@ class Composer:
 
     # --- posts ---
 
-    def create(self, said: Said, wrapper: tuple[int, str] | None = None) -> list[Outgoing]:
-        """A new post of ours, and what our community makes of it; `wrapper`: id and uri of the row that shows it."""
-        return self._about(said, "Create", self._object(said), is_content=True, wrapper=wrapper)
+    def create(self, said: Said, showing: Showing | None = None) -> list[Outgoing]:
+        """A new post of ours, and what our community makes of it."""
+        return self._about(said, "Create", self._object(said), is_content=True, showing=showing)
 
     def update(self, said: Said) -> list[Outgoing]:
         """A changed post of ours."""
@@ -209,7 +209,7 @@ class Composer:
         identity: tuple[int, str] | None = None,
         extra: Document | None = None,
         is_content: bool = False,
-        wrapper: tuple[int, str] | None = None,
+        showing: Showing | None = None,
     ) -> list[Outgoing]:
         """One activity about a post, addressed as the post is, and our community's announcement of it."""
         sender, community = by or said.author, said.community
@@ -237,7 +237,7 @@ class Composer:
         itself = [own, *for_microblogs(own, said.post, said.author, community, said.mentioned)]
         if community is None or not community.is_local:
             return itself
-        return [*itself, *self.announce(community, document, said, inner_type=kind, wrapper=wrapper)]
+        return [*itself, *self.announce(community, document, said, inner_type=kind, showing=showing)]
 
     def _prover(self, community: ActorRow | None) -> Prover | None:
         """Proofs are for what anybody may be shown: a proof can be passed on, and cannot be denied (signatures 6.3)."""
@@ -270,7 +270,7 @@ class Composer:
         said: Said,
         *,
         inner_type: str,
-        wrapper: tuple[int, str] | None = None,
+        showing: Showing | None = None,
     ) -> list[Outgoing]:
         """A local community passes an accepted activity on, byte for byte where it came from outside."""
         if community.scope == NOWHERE:
@@ -284,7 +284,7 @@ class Composer:
             form=Form.GROUP_AWARE,
             is_content=is_content,
             is_kept=is_content or inner_type == "Delete",
-            identity=wrapper,
+            identity=showing and showing.whole,
         )
         if inner_type != "Create" or said.post.parent_uri is not None or not render.is_public(community):
             # The id alone is of no use where the post cannot be fetched (spec/group-federation.md 11).
@@ -296,6 +296,7 @@ class Composer:
             form=Form.MICROBLOG,
             is_content=True,
             is_kept=False,
+            identity=showing and showing.by_id,
             also_to=said.author.uri,
         )
         return [whole, by_id]

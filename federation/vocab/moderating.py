@@ -4,6 +4,7 @@ Said by the person and passed on by the community; directly as well to the serve
 hear of it in no other way.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 from federation.vocab import render
@@ -12,6 +13,7 @@ from federation.vocab.compose import Composer
 from federation.vocab.outgoing import Form, Outgoing
 from federation.vocab.types import Document
 from models.queries.actors import ActorRow
+from models.queries.boosts import Boost
 from models.queries.posts import PostRow
 
 
@@ -47,6 +49,33 @@ class Moderating(Composer):
         """It is back."""
         removal = self._quoted("Delete", by, community, post.uri) | {"summary": reason}
         return self._act("Undo", by, community, removal, post=post, concerns=author)
+
+    def boost(self, community: ActorRow, boost: Boost, number: int) -> Outgoing:
+        """A thread is shown again, by its id, to members whose software knows no groups."""
+        uri = self._boost_uri(number)
+        again = self._share(
+            community,
+            boost.post_uri,
+            None,
+            form=Form.MICROBLOG,
+            is_content=True,
+            is_kept=False,
+            identity=(number, uri),
+        )
+        return replace(again, label=boost.label, post_id=boost.post_id)
+
+    def undo_boost(self, community: ActorRow, boost: Boost) -> Outgoing:
+        """It is not shown any more: what such software believes of a thread that somebody else wrote
+        (spec/group-federation.md 7, 11).
+        """
+        number, uri = self._new()
+        inner = self._inner(self._boost_uri(boost.boost_id), "Announce", community, boost.post_uri)
+        document = self._activity(uri, "Undo", community, inner) | self._addressed(community)
+        undone = self._outgoing(number, uri, "Undo", community, community, document, followers=True)
+        return replace(undone, form=Form.MICROBLOG, label=boost.label, post_id=boost.post_id)
+
+    def _boost_uri(self, number: int) -> str:
+        return f"{self._base_url}/activities/{number}"
 
     def ban(
         self,

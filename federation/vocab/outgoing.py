@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
-from federation.runtime import Prover
+from federation.runtime import Maker, Prover
 
 
 class Form(StrEnum):
@@ -27,6 +28,26 @@ MICROBLOG_SOFTWARE = (
     "mastodon", "glitchcafe", "hometown", "gotosocial", "hollo", "takahe", "pleroma", "akkoma", "misskey", "sharkey",
     "iceshrimp", "firefish", "pixelfed",
 )  # fmt: skip
+
+
+class Showing(NamedTuple):
+    """What shows a new thread in a community of ours: number and id of the Announce that holds it, and of the one of
+    its id alone.
+    """
+
+    whole: tuple[int, str]
+    by_id: tuple[int, str]
+
+    @staticmethod
+    def new(here: Maker, at: datetime) -> "Showing":
+        """Under fresh ids."""
+        return Showing.numbered(here, here.tokens.next_id(at), here.tokens.next_id(at))
+
+    @staticmethod
+    def numbered(here: Maker, whole: int, by_id: int) -> "Showing":
+        """Under ids that were given before."""
+        one, other = ((number, here.config.url(f"/activities/{number}")) for number in (whole, by_id))
+        return Showing(one, other)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

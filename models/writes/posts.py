@@ -57,6 +57,7 @@ class NewPost(msgspec.Struct, kw_only=True):
     is_closed: bool = False
     is_question: bool = False
     answer_id: int | None = None
+    boost_id: int | None = None
     idempotency_key: str | None = None
     app_name: str | None = None
     app_website: str | None = None
@@ -113,6 +114,7 @@ def wrapper(
     peer_id: int | None,
     at: datetime,
     received_at: datetime,
+    boost_id: int | None = None,
 ) -> NewPost:
     """A community's wrapper around a post; `at` is when the community showed it."""
     return NewPost(
@@ -126,6 +128,7 @@ def wrapper(
         shared_post_id=wrapped.post_id,
         kind=WRAPPER,
         label=wrapped.label,
+        boost_id=boost_id,
         published_at=at,
         received_at=received_at,
     )

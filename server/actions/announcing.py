@@ -39,6 +39,6 @@ async def announce(tx: WriteTx, here: Maker, community: ActorRow, title: str, te
     await posts.add(tx, [row, *([wrapper] if wrapper else [])])
     await feeds.place(tx, telling.placements(row, wrapper))
     await notifications.tell(tx, telling.tellings(row, wrapper, [], has_watchers=True, at=at))
-    identity = (wrapper.id, wrapper.uri) if wrapper else None
-    await publish(tx, Composer(here, at).create(Said(row.as_row(), community, community, (community,)), identity))
+    showing = telling.showing(here, wrapper)
+    await publish(tx, Composer(here, at).create(Said(row.as_row(), community, community, (community,)), showing))
     return post_id

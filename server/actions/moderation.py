@@ -6,7 +6,7 @@ The same functions for a person's app and for the operator's commands; both stan
 
 from datetime import datetime, timedelta
 
-from federation.inbox import notice
+from federation.inbox import boosts, notice
 from federation.outbox.publish import publish
 from federation.vocab import render
 from federation.vocab.moderating import Moderating
@@ -158,7 +158,8 @@ async def remove(tx: WriteTx, here: Here, place: Seat, post: PostRow, reason: st
     author = await actors.by_id(tx, post.author_id)
     if author is not None:
         compose = Moderating(here, place.at)
-        await publish(tx, compose.remove(place.actor, place.community, post, author, _cut(reason)))
+        told = compose.remove(place.actor, place.community, post, author, _cut(reason))
+        await publish(tx, told + await boosts.settle(tx, here, place.community, place.at))
         await notice.tell_of_removal(tx, here, author, place.community, post, _cut(reason), at=place.at)
 
 
@@ -190,7 +191,8 @@ async def restore(tx: WriteTx, here: Here, place: Seat, name: str) -> str:
     author = await actors.by_id(tx, removed.post.author_id)
     if author is not None:
         compose = Moderating(here, place.at)
-        await publish(tx, compose.restore(place.actor, place.community, removed.post, author, removed.reason))
+        told = compose.restore(place.actor, place.community, removed.post, author, removed.reason)
+        await publish(tx, told + await boosts.settle(tx, here, place.community, place.at))
     return removed.post.uri
 
 
@@ -233,7 +235,7 @@ async def ban(
         ends_at=ends_at,
         hides_data=hides_posts,
     )
-    await publish(tx, told)
+    await publish(tx, told + await boosts.settle(tx, here, place.community, place.at))
     await notice.tell_of_ban(tx, here, person, place.community, _cut(reason), ends_at=ends_at, at=place.at)
     return ends_at
 
@@ -276,7 +278,8 @@ async def unban(tx: WriteTx, here: Here, place: Seat, person: ActorRow) -> bool:
     await moderation.put_back_all_of(tx, person.id, place.community.id)
     await note(tx, place, UNBANNED, About(person_id=person.id))
     compose = Moderating(here, place.at)
-    await publish(tx, compose.unban(place.actor, place.community, person, block_uri=known.activity_uri))
+    told = compose.unban(place.actor, place.community, person, block_uri=known.activity_uri)
+    await publish(tx, told + await boosts.settle(tx, here, place.community, place.at))
     return True
 
 

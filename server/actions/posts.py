@@ -130,8 +130,8 @@ async def write(tx: WriteTx, services: Services, viewer: Person, draft: Draft, a
     told = telling.tellings(row, wrapper, plan.concerned, answered=plan.parent, has_watchers=has_watchers, at=at)
     await notifications.tell(tx, told)
     await _converse(tx, services, plan, row.as_row())
-    identity = (wrapper.id, wrapper.uri) if wrapper else None
-    await publish(tx, Composer(services.runtime, at).create(_said(plan, row.as_row(), poll), identity))
+    showing = telling.showing(services.runtime, wrapper)
+    await publish(tx, Composer(services.runtime, at).create(_said(plan, row.as_row(), poll), showing))
     return row.id
 
 

@@ -5,6 +5,8 @@ from datetime import datetime
 from functools import partial
 
 from federation.runtime import Maker
+from federation.vocab.outgoing import Showing
+from federation.vocab.render import is_public
 from models.posts import FOLLOWERS
 from models.queries.actors import ActorRow
 from models.queries.posts import PostRow
@@ -16,15 +18,25 @@ def wrapper_of(here: Maker, community: ActorRow | None, row: NewPost, at: dateti
     """A community of ours shows a new thread at once; a partner's does so when it announces it."""
     if community is None or row.parent_uri is not None or not community.is_local:
         return None
-    number = here.tokens.next_id(at)
+    made = Showing.new(here, at)
     return posts.wrapper(
         row.as_wrapped(),
-        wrapper_id=number,
-        uri=here.config.url(f"/activities/{number}"),
+        wrapper_id=made.whole[0],
+        uri=made.whole[1],
         community_id=community.id,
         peer_id=None,
         at=at,
         received_at=at,
+        boost_id=made.by_id[0] if is_public(community) else None,
+    )
+
+
+def showing(here: Maker, wrapper: NewPost | None) -> Showing | None:
+    """What shows it to other servers."""
+    return (
+        Showing.numbered(here, wrapper.id, wrapper.boost_id or here.tokens.next_id(wrapper.published_at))
+        if wrapper
+        else None
     )
 
 

@@ -3,13 +3,16 @@
 gamma is a fake Mastodon: it takes what it is sent, and can ask for more as gil.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from sqlalchemy import update
 
 from models.peers import Peer
+from server.actions import moderation
+from server.actions.seats import Seat
 from tests.instances.pair import HANDLE
 from tests.instances.sharing import Firms
 from tests.support.api import Api, Document
@@ -20,6 +23,7 @@ from tests.support.writers import Writer
 
 GAMMA = "gamma.test"
 BOB = "http://beta.test/users/bob"
+SITES = "http://alpha.test/communities/sites"
 
 
 @pytest.fixture
@@ -47,6 +51,23 @@ class Three:
                 firm.nudge()
                 await firm.at_rest()
 
+    async def do(self, act: Callable[..., Awaitable[Any]], *arguments: Any, **named: Any) -> None:
+        """An act of moderation as the operator of alpha does it, with what follows from it everywhere."""
+        async with self.alpha.db.write() as tx:
+            place = await moderation.operators_seat(tx, self.alpha.services.runtime, "sites")
+            found = [await argument(tx, place) if callable(argument) else argument for argument in arguments]
+            await act(tx, self.alpha.services.runtime, place, *found, **named)
+        await self.rest()
+
+    async def boosts(self, uri: str) -> list[tuple[str, str]]:
+        """What the community told gamma of a thread by its id: type, and the id of the Announce."""
+        told = []
+        for one in await self.heard_of(SITES):
+            shown = one["object"] if one["type"] == "Undo" else one
+            if shown["object"] == uri:
+                told.append((one["type"], shown["id"]))
+        return told
+
     async def heard_of(self, actor: str) -> list[Document]:
         """What gamma was sent by one actor, in order."""
         posted = [asked.document for asked in self.gamma.asked if asked.method == "POST"]
@@ -61,7 +82,7 @@ async def three(alpha: Instance, beta: Instance, gamma: FakePeer) -> AsyncIterat
         await beta.allow("alpha.test")
         alice, bob = await alpha.person("alice"), await beta.person("bob")
         await alpha.community("sites", host=alice)
-        gil = Writer(gamma.actor("gil"), "http://alpha.test/communities/sites")
+        gil = Writer(gamma.actor("gil"), SITES)
         await runs_mastodon(alpha)
         await gil.actor.post("http://alpha.test/inbox", gil.follow())
         await bob.join(HANDLE)
@@ -149,3 +170,88 @@ async def test_nothing_of_a_third_server_that_does_not_know_theirs_gets_to_a_mem
     assert {(one["type"], one["object"]["type"], one["object"]["id"]) for one in later} <= {
         ("Delete", "Tombstone", answer["uri"])
     }
+
+
+def post(status: Document) -> Callable[..., Awaitable[Any]]:
+    """A post, as moderation names it."""
+
+    async def of(tx: Any, place: Seat) -> Any:
+        return await moderation.post_named(tx, place, status["uri"])
+
+    return of
+
+
+def person(three: Three, handle: str) -> Callable[..., Awaitable[Any]]:
+    """Somebody, as moderation names them."""
+
+    async def of(tx: Any, _: Seat) -> Any:
+        return await moderation.person_named(tx, three.alpha.services.runtime, handle)
+
+    return of
+
+
+async def test_a_thread_that_is_taken_out_is_not_boosted_any_more_and_boosted_anew_when_it_is_put_back(
+    three: Three,
+) -> None:
+    """Group federation 7, 11: they believe no Delete by a moderator, but the community about its own Announce."""
+    thread = await three.bob.say(f"{HANDLE} Buy my watches")
+    other = await three.alice.say(f"{HANDLE} Who has a rota?")
+    await three.rest()
+
+    await three.do(moderation.remove, post(thread), "Not here")
+    (shown, first), (undone, again) = await three.boosts(thread["uri"])
+    assert (shown, undone, first) == ("Announce", "Undo", again)
+    await three.do(moderation.restore, thread["uri"])
+    await three.do(moderation.remove, post(thread), "Not here either")
+
+    kinds, ids = zip(*await three.boosts(thread["uri"]), strict=True)
+    assert kinds == ("Announce", "Undo", "Announce", "Undo")
+    assert ids[0] == ids[1] != ids[2] == ids[3]
+    assert [kind for kind, _ in await three.boosts(other["uri"])] == ["Announce"]
+    assert "watches" not in str(await three.heard_of(SITES))
+
+
+async def test_so_it_is_with_all_threads_of_somebody_who_is_banned(three: Three) -> None:
+    threads = [await three.bob.say(f"{HANDLE} Watch {number}") for number in range(2)]
+    await three.rest()
+    bob = person(three, "@bob@beta.test")
+
+    await three.do(moderation.ban, bob, lasts=None, reason="Spam", hides_posts=True)
+    await three.do(moderation.unban, bob)
+
+    for thread in threads:
+        assert [kind for kind, _ in await three.boosts(thread["uri"])] == ["Announce", "Undo", "Announce"]
+
+
+async def test_a_thread_that_its_author_of_a_third_server_deleted_is_not_boosted_any_more(three: Three) -> None:
+    """Group federation 6.4: gamma never hears of beta. Of our own people's it has their own word, and no other."""
+    theirs = await three.bob.say(f"{HANDLE} Never mind")
+    ours = await three.alice.say(f"{HANDLE} Nor this")
+    await three.rest()
+
+    await three.bob.delete(f"/api/v1/statuses/{theirs['id']}")
+    await three.alice.delete(f"/api/v1/statuses/{ours['id']}")
+    await three.rest()
+
+    assert [kind for kind, _ in await three.boosts(theirs["uri"])] == ["Announce", "Undo"]
+    assert [kind for kind, _ in await three.boosts(ours["uri"])] == ["Announce"]
+    assert [one["type"] for one in await three.heard_of("http://alpha.test/users/alice")] == ["Delete"]
+
+
+async def test_a_moderator_at_a_partner_takes_a_thread_out_for_them_too(three: Three) -> None:
+    """Group federation 10: as said by the partner's server, and passed on."""
+    thread = await three.alice.say(f"{HANDLE} Off topic")
+    await three.rest()
+    delete = three.gil.actor.activity("Delete", object=thread["uri"], to=[SITES], summary="Not here")
+
+    await three.gil.actor.post("http://alpha.test/inbox", delete)
+    await three.rest()
+    assert [kind for kind, _ in await three.boosts(thread["uri"])] == ["Announce"]
+    await three.do(moderation.name_moderator, person(three, "@gil@gamma.test"))
+    await three.gil.actor.post("http://alpha.test/inbox", delete | {"id": f"{delete['id']}-again"})
+    await three.rest()
+    assert [kind for kind, _ in await three.boosts(thread["uri"])] == ["Announce", "Undo"]
+    undo = three.gil.actor.activity("Undo", object=delete, to=[SITES])
+    await three.gil.actor.post("http://alpha.test/inbox", undo)
+    await three.rest()
+    assert [kind for kind, _ in await three.boosts(thread["uri"])] == ["Announce", "Undo", "Announce"]

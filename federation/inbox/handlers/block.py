@@ -1,5 +1,6 @@
 """Block: with a target, a ban from a community; without one, somebody does not want to meet one of our people."""
 
+from federation.inbox import boosts
 from federation.inbox.acts import Act, community_named, standing_in
 from federation.inbox.context import Received, Tools
 from federation.inbox.notice import tell_of_ban
@@ -78,7 +79,7 @@ async def ban(tx: WriteTx, tools: Tools, act: Act[Block]) -> list[Outgoing]:
         at=act.at,
     )
     await _hide_and_tell(tx, tools, act, community, banned, standing.role)
-    return act.relayed(tools, community)
+    return act.relayed(tools, community) + await boosts.settle(tx, tools.runtime, community, act.at)
 
 
 async def _hide_and_tell(
@@ -140,4 +141,4 @@ async def _unban(
     await act.note(tx, UNBANNED, community, standing.role, About(person_id=banned.id if banned else None))
     if act.activity.restore_data and banned is not None:
         await moderation.put_back_all_of(tx, banned.id, community.id)
-    return act.relayed(tools, community)
+    return act.relayed(tools, community) + await boosts.settle(tx, tools.runtime, community, act.at)

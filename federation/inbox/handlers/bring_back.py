@@ -7,7 +7,7 @@ is what it was.
 import msgspec
 
 from federation.errors import Denied, Gone, Malformed
-from federation.inbox import origin
+from federation.inbox import boosts, origin
 from federation.inbox.acts import Act, standing_in
 from federation.inbox.content import Content, content_of, emoji_urls, poll_of
 from federation.inbox.context import Tools
@@ -66,7 +66,10 @@ async def bring_back(tx: WriteTx, tools: Tools, act: Act[types.Undo], post: type
     content = content_of(post, await setting_of(tx, tools, post, known.parent_uri, community))
     await _show(tx, known, post, content, act)
     restored = await posts.by_uri(tx, post.id, Operation())
-    return act.relayed(tools, community, restored, is_kept=True) if community is not None else []
+    if community is None:
+        return []
+    told = act.relayed(tools, community, restored, is_kept=True)
+    return told + await boosts.settle(tx, tools.runtime, community, act.at)
 
 
 async def _require_place(tx: WriteTx, act: Act[types.Undo], community: ActorRow | None) -> None:

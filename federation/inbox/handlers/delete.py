@@ -1,6 +1,7 @@
 """Delete: a post or an actor is gone. Where somebody else than its author says so, a moderator took it out."""
 
 from federation.errors import Denied
+from federation.inbox import boosts
 from federation.inbox.acts import Act, standing_in
 from federation.inbox.context import Received, Tools
 from federation.inbox.early import wait_for
@@ -60,7 +61,10 @@ async def delete(tx: WriteTx, tools: Tools, act: Act[Delete]) -> list[Outgoing]:
     await keeping.keep_posts(tx, tools.runtime.vault, [known.id], act.at, why=BY_AUTHOR)
     await post_writes.remove(tx, known.id, act.at)
     await actor_writes.bury(tx, known.uri, act.actor.uri, act.at)
-    return act.relayed(tools, community, known, is_kept=True) if community is not None else []
+    if community is None:
+        return []
+    told = act.relayed(tools, community, known, is_kept=True)
+    return told + await boosts.settle(tx, tools.runtime, community, act.at)
 
 
 async def _take_out(
@@ -87,7 +91,10 @@ async def _take_out(
     author = await actors.by_id(tx, post.author_id)
     if is_done and author is not None:
         await tell_of_removal(tx, tools.runtime, author, community, post, reason, at=act.at)
-    return act.relayed(tools, community, post, is_kept=True) if is_done else []
+    if not is_done:
+        return []
+    told = act.relayed(tools, community, post, is_kept=True)
+    return told + await boosts.settle(tx, tools.runtime, community, act.at)
 
 
 def _withdraws(act: Act[Delete], post: PostRow) -> bool:
@@ -131,4 +138,5 @@ async def restore(tx: WriteTx, tools: Tools, act: Act[Undo], removed: Delete) ->
         return []
     about = About(person_id=hidden.post.author_id, post_id=hidden.post.id)
     await act.note(tx, RESTORED, community, standing.role, about)
-    return act.relayed(tools, community, hidden.post, is_kept=True)
+    told = act.relayed(tools, community, hidden.post, is_kept=True)
+    return told + await boosts.settle(tx, tools.runtime, community, act.at)
