@@ -2,14 +2,14 @@
 
 Of threads of before it is read from what is still known of our activities.
 
-Revision 0061, after 0060. Imports nothing of ours: it must go on working when the code has moved on.
+Revision 0062, after 0061. Imports nothing of ours: it must go on working when the code has moved on.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0061"
-down_revision = "0060"
+revision = "0062"
+down_revision = "0061"
 branch_labels = None
 depends_on = None
 
