@@ -5,6 +5,7 @@ from aiohttp import web
 from models.accounts import ADMIN
 from models.communities import LABELS, PRIVATE, SCOPES
 from models.engine import ReadTx
+from models.measures import SIZE
 from models.queries import roster, statistics
 from models.queries import trials as trial_rows
 from server.actions import communities, delegates, moderation, openness, trials
@@ -15,6 +16,7 @@ from server.http.keys import RUNTIME, SERVICES
 from server.http.languages import to_translate
 from server.http.offices import office_form, require_office
 from server.http.pages import see
+from server.statistics.showing import of_everyone
 
 
 async def show(request: web.Request) -> web.Response:
@@ -26,6 +28,7 @@ async def show(request: web.Request) -> web.Response:
         k = await statistics.threshold(tx)
         waiting, ends = await trials.waiting_for(tx, session.who.actor_id), await trial_rows.ends_of(tx)
         named = await trial_rows.delegates(tx)
+        _, figures = await of_everyone(tx)
     return office_page(
         request,
         "admin/communities.html",
@@ -37,6 +40,11 @@ async def show(request: web.Request) -> web.Response:
         labels=LABELS,
         scopes=SCOPES,
         smallest=k,
+        # A private community is as large as in the last week that statistics tell of: who closes somebody's account
+        # would see by its size of now whether they were in it (T244, T245).
+        private_sizes={
+            row.actor_id: figures.get(row.actor_id, {}).get(SIZE) for row in rows if row.visibility == PRIVATE
+        },
         waiting=waiting,
         delegates=named,
         trial_ends=ends,

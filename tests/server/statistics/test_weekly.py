@@ -14,6 +14,7 @@ from server import housekeeping
 from server.statistics import weekly
 from tests.server.admin.desk import last_entry, press, pressed
 from tests.support.firm import App, Document, Firm
+from tests.support.site import Answer
 
 
 async def crowd(firm: Firm, sites: Document, *names: str) -> list[App]:
@@ -241,6 +242,33 @@ async def test_one_community_tells_nothing_of_who_is_in_another_besides(
     # Nine of twelve and eight of eleven: those who did nothing are three, so that both are the same kind of band.
     assert whole.figures[PARTICIPATION].value is None
     assert rest.figures[PARTICIPATION].value is None
+
+
+async def test_whose_account_is_closed_does_not_tell_administrators_in_which_private_communities_they_were(
+    firm: Firm, alice: App
+) -> None:
+    """T244, T245: the size of a private community before and after, the one thing that administrators see of it."""
+    hidden = await firm.community("hidden", host=alice, visibility="private")
+    for name in ("ben", "cleo", "dan", "eva", "fay", "gus", "hal", "ida", "jon"):
+        person = await firm.person(name)
+        await alice.post(f"/api/entrepairs/v1/communities/{hidden['id']}/invitations", account_id=person.id)
+        await person.follow(hidden)
+    firm.clock.advance(days=2)
+    await weekly.measure(firm.runtime)
+    admin = await firm.browser(await firm.person("otto", role="admin"))
+    sizes = [size_on(await admin.get("/admin/communities"))]
+    for name, days in (("ben", 0), ("cleo", 7)):
+        await pressed(admin, f"/admin/people/{name}", f"/admin/people/{name}/suspend")
+        firm.clock.advance(days=days)
+        await weekly.measure(firm.runtime)
+        sizes.append(size_on(await admin.get("/admin/communities")))
+
+    assert sizes == ["10", "10", "10"]
+
+
+def size_on(page: Answer) -> str:
+    """What stands as the size of the only community on the page."""
+    return page.text.rpartition('<td class="number">')[2].partition("</td>")[0].strip()
 
 
 @pytest.mark.parametrize(("k", "status"), [("4", 422), ("5", 303), ("100", 303), ("101", 422), ("eight", 422)])
