@@ -23,7 +23,7 @@ class FollowedTag(Base):
 
 
 class FeaturedTag(Base):
-    """A hashtag that a person shows on their profile."""
+    """A topic that a person, or a community, declares (product J4): a hashtag that they show on their profile."""
 
     __tablename__ = "featured_tags"
 
@@ -32,4 +32,9 @@ class FeaturedTag(Base):
     name: Stored[str] = column(String(MAX_CHARACTERS))
     feed_id: Stored[int]
 
-    __table_args__ = (UniqueConstraint("actor_id", "name"), Index("ix_featured_tags_actor", "actor_id", "id"))
+    __table_args__ = (
+        UniqueConstraint("actor_id", "name"),
+        Index("ix_featured_tags_actor", "actor_id", "id"),
+        # Who declares a topic.
+        Index("ix_featured_tags_name", "name", "actor_id"),
+    )

@@ -16,6 +16,20 @@ MOST = 10_000
 """Resources that are looked through for one answer."""
 
 _AT_ONCE = 500
+_ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+
+
+def unit_in(document: dict[str, object] | None) -> str | None:
+    """What a person's document calls their department (RFC 7643, 4.3); None: it is not known."""
+    said = (document or {}).get(_ENTERPRISE)
+    unit = said.get("department") if isinstance(said, dict) else None
+    return unit.strip() or None if isinstance(unit, str) else None
+
+
+async def unit_of(tx: ReadTx, actor_id: int) -> str | None:
+    """The unit of somebody here, as provisioning says it. Uses ix_directory_entries_actor_id."""
+    entry = select(DirectoryEntry.document).where(DirectoryEntry.actor_id == actor_id, DirectoryEntry.kind == USER)
+    return unit_in(await tx.scalar(entry.where(DirectoryEntry.removed_at.is_(None)).limit(1)))
 
 
 class EntryRow(msgspec.Struct, frozen=True):

@@ -18,9 +18,9 @@ from models.measures import Facts, Figure, Grounds, Member, Written
 from models.polls import PollVote
 from models.posts import Post
 from models.queries import state
+from models.queries.directory import unit_in
 from models.statistics import DEFAULT_K, FACT, SETTLED, WeeklyStatistics
 
-_ENTERPRISE: Final = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 _PAGE: Final = 2_000
 
 
@@ -131,9 +131,8 @@ async def _members(tx: ReadTx, community_id: int, until: datetime) -> dict[int, 
 
 
 def _unit(document: dict[str, object] | None) -> str | None:
-    said = (document or {}).get(_ENTERPRISE)
-    unit = said.get("department") if isinstance(said, dict) else None
-    return unit.strip().casefold() or None if isinstance(unit, str) else None
+    unit = unit_in(document)
+    return unit.casefold() if unit else None
 
 
 async def _posts(tx: ReadTx, community_id: int, since: datetime, until: datetime) -> AsyncIterator[Written]:

@@ -39,6 +39,16 @@ async def featured(tx: ReadTx, person_id: int) -> list[TagRow]:
     return [TagRow(*row) for row in await tx.select(statement.order_by(FeaturedTag.id))]
 
 
+async def featured_by(tx: ReadTx, actor_ids: Sequence[int]) -> dict[int, list[str]]:
+    """The same names of several, by whose they are."""
+    found: dict[int, list[str]] = {}
+    if actor_ids:
+        statement = select(FeaturedTag.actor_id, FeaturedTag.name).where(FeaturedTag.actor_id.in_(actor_ids))
+        for actor_id, name in await tx.select(statement.order_by(FeaturedTag.id)):
+            found.setdefault(actor_id, []).append(name)
+    return found
+
+
 async def bonds(tx: ReadTx, person_id: int, name: str) -> tuple[bool, bool]:
     """Whether a person follows a hashtag, and whether they show it."""
     follows = select(FollowedTag.id).where(FollowedTag.actor_id == person_id, FollowedTag.name == name)

@@ -1,5 +1,7 @@
 """Writing which hashtags people follow, and which they show."""
 
+from collections.abc import Collection
+
 from sqlalchemy import delete
 
 from models.dialect import insert_or_ignore
@@ -17,6 +19,11 @@ async def add(tx: WriteTx, table: type[FollowedTag | FeaturedTag], *, number: in
 async def remove(tx: WriteTx, table: type[FollowedTag | FeaturedTag], *, actor_id: int, name: str) -> None:
     """Follow or show a hashtag no longer."""
     await tx.execute(delete(table).where(table.actor_id == actor_id, table.name == name))
+
+
+async def keep_featured(tx: WriteTx, *, actor_id: int, names: Collection[str]) -> None:
+    """Show none but these."""
+    await tx.execute(delete(FeaturedTag).where(FeaturedTag.actor_id == actor_id, FeaturedTag.name.not_in(names)))
 
 
 async def remove_featured(tx: WriteTx, *, actor_id: int, number: int) -> bool:

@@ -7,12 +7,12 @@ from msgspec import UNSET, UnsetType
 from models.communities import HOST_ROLE, LABELS, MODERATOR_ROLE
 from models.engine import ReadTx
 from models.gate import Person
-from models.queries import actors, communities, labels, trials
+from models.queries import actors, communities, labels, tags, trials
 from models.queries.communities import CommunityRow
 from models.queries.paging import Page
 from server.actions import communities as founding
 from server.actions import follows as follow_actions
-from server.actions import hosting, moderation, openness, readers
+from server.actions import hosting, moderation, openness, readers, topics
 from server.actions import trials as becoming
 from server.actions.hosting import Settings
 from server.actions.local_actors import new_keys
@@ -88,9 +88,10 @@ async def shown(call: Call[Any, Any], community_id: int) -> CommunityDetails:
         found = (await readers.of_community(tx, row))[0] if readers.are_for(row) else None
         hosts_it = row.is_member and row.role == HOST_ROLE
         trial = await trials.of_community(tx, community_id) if hosts_it else None
+        declared = [one.name for one in await tags.featured(tx, community_id)] if row.actor.is_local else []
     who_reads = entities.readers_of(row, found) if found else None
     leading, moderating = ([one.actor for one in some] for some in (hosts, moderators))
-    return entities.details(row, leading, moderating, call.media, who_reads, trial)
+    return entities.details(row, leading, moderating, call.media, who_reads, trial, declared)
 
 
 async def found(call: Call[Nothing, NewCommunity]) -> CommunityDetails:
@@ -129,6 +130,8 @@ async def change(call: Call[Nothing, CommunityChange]) -> CommunityDetails:
         await hosting.configure(tx, call.services.runtime, place, _settings(given))
         if _openness(given) != Wanted():
             await openness.change(tx, call.services.runtime, place, _openness(given))
+        if not isinstance(given.topics, UnsetType):
+            await topics.declare_of_community(tx, call.services.runtime, place, topics.checked(given.topics))
     return await shown(call, community_id)
 
 

@@ -101,12 +101,14 @@ def details(
     media: MediaAddresses,
     who_reads: ReadersEntity | None,
     trial: TrialRow | None,
+    topics: list[str],
 ) -> CommunityDetails:
     """A community with those who lead it, and who reads there; `trial`: for its hosts, where it is one."""
     return CommunityDetails(
         **_facts(row, media),  # type: ignore[arg-type]  # as above
         hosts=[person(one) for one in hosts],
         moderators=[person(one) for one in moderators],
+        topics=topics,
         readers=who_reads,
         becoming_official=_becoming_official(trial) if trial else None,
     )

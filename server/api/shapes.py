@@ -26,6 +26,10 @@ Language = Annotated[
         description="A BCP 47 tag: what is spoken there, and of posts of which the app names no language. Empty: none.",
     ),
 ]
+Topics = Annotated[
+    list[Annotated[str, Meta(min_length=1, max_length=100)]],
+    Meta(max_length=10, description="Words as in hashtags: what it is about, by which it is suggested to people."),
+]
 
 
 # --- what is given ---
@@ -92,6 +96,7 @@ class CommunityChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     opens_history: bool | UnsetType = UNSET
     hosts_only: Annotated[bool, Meta(description="Only hosts and moderators open threads.")] | UnsetType = UNSET
     language: Language | UnsetType = UNSET
+    topics: Topics | UnsetType = UNSET
 
 
 class RoleChange(Struct, frozen=True, forbid_unknown_fields=True):
@@ -224,6 +229,7 @@ class CommunityDetails(CommunityEntity, frozen=True, kw_only=True):
 
     hosts: list[PersonEntity]
     moderators: list[PersonEntity]
+    topics: Annotated[list[str], Meta(description="What its hosts say that it is about; of partners' it is not known.")]
     readers: Annotated[
         ReadersEntity | None, Meta(description="Null for who may not read there: which firms have members is theirs.")
     ]

@@ -6,7 +6,7 @@ from typing import Final
 from aiohttp import web
 
 from models.communities import OPEN
-from models.queries import feeds, moderation, visible_entries
+from models.queries import feeds, moderation, tags, visible_entries
 from models.queries.communities import CommunityRow
 from models.trials import MOST_MEMBERS
 from server.actions import follows, posts, readers
@@ -73,6 +73,7 @@ async def _page(
     viewer, runtime = session.who.person, request.app[RUNTIME]
     async with runtime.db.read() as tx:
         row = await place_of(tx, request, viewer)
+        declared = await tags.featured(tx, row.actor.id) if row.actor.is_local else []
         entries = await feeds.community_page(tx, row.actor.id, viewer, window_of(request), runtime.clock.now())
         threads = await shown(tx, entries, viewer, request.app[MEDIA])
         # On the first page only: who turns pages looks for something else.
@@ -89,6 +90,7 @@ async def _page(
         csrf=token_of_session(request, session),
         row=row,
         address=address_of(row),
+        topics=[one.name for one in declared],
         entry=entry,
         leads=leads(row),
         may_read=may_read(row),

@@ -5,7 +5,7 @@ from typing import Final
 
 from aiohttp import web
 
-from models.queries import accounts, digests, identity, leaving, oauth, rest
+from models.queries import accounts, digests, identity, leaving, oauth, rest, tags
 from models.queries.rest import Choice
 from models.writes import oauth as grants
 from models.writes import sessions as rows
@@ -92,6 +92,7 @@ async def _own_page(request: web.Request, session: BrowserSession, problem: str 
         open_sessions = await accounts.sessions_of(tx, viewer, runtime.clock.now())
         rests = await rest.of_people(tx, [viewer.actor_id])
         pace = await digests.pace_of(tx, viewer.actor_id)
+        declared = await tags.featured(tx, viewer.actor_id)
         failures = await accounts.failures(tx, tries.subject_of(viewer), runtime.clock.now() - _FAILURES_SHOWN)
     return page(
         request,
@@ -111,6 +112,7 @@ async def _own_page(request: web.Request, session: BrowserSession, problem: str 
         wanted=wanted,
         hours=rests.firm,
         choice=rests.choices.get(viewer.actor_id, Choice()),
+        topics=[one.name for one in declared],
         pace=pace,
         has_mail=request.app[LETTER_BOX].is_open,
         failures=len(failures),

@@ -13,7 +13,7 @@ from models.communities import OPEN
 from models.details import pictures_of
 from models.engine import ReadTx
 from models.gate import Person
-from models.queries import actors, feeds, follows
+from models.queries import actors, directory, feeds, follows, tags
 from models.queries.actors import ActorRow
 from models.queries.paging import Page
 from models.queries.posts import EntryRow
@@ -43,6 +43,8 @@ async def show(request: web.Request) -> web.Response:
         posts = await shown(tx, rows, viewer, request.app[MEDIA])
         role = await follows.role_in(tx, viewer.actor_id, actor.id) if actor.is_community else None
         # Of a partner's community only our own members are known here: no number is better than that one.
+        declared = await tags.featured(tx, actor.id) if actor.is_local else []
+        unit = await directory.unit_of(tx, actor.id) if actor.is_local and not actor.is_community else None
         counts = await actors.counts(tx, [actor.id]) if actor.is_community and actor.is_local else {}
     return page(
         request,
@@ -53,6 +55,8 @@ async def show(request: web.Request) -> web.Response:
         avatar=_avatar(request, actor),
         note=actor.summary_html,
         fields=[(field[0], field[1]) for field in actor.fields],
+        topics=[one.name for one in declared],
+        unit=unit,
         posts=posts,
         older=rows[-1].cursor if len(rows) == POSTS_SHOWN else None,
         is_oneself=actor.id == viewer.actor_id,

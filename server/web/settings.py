@@ -9,11 +9,11 @@ from models.communities import HOST_ROLE, LABELS, MEMBER_ROLE, MODERATOR_ROLE, S
 from models.details import pictures_of
 from models.engine import ReadTx, WriteTx
 from models.gate import Person
-from models.queries import actors, communities, follows
+from models.queries import actors, communities, follows, tags
 from models.queries.actors import ActorRow
 from models.queries.communities import CommunityRow
 from models.queries.paging import Page
-from server.actions import handing_over, hosting, moderation, openness, readers
+from server.actions import handing_over, hosting, moderation, openness, readers, topics
 from server.actions.communities import MAX_TITLE
 from server.actions.hosting import MAX_TEXT, Settings
 from server.actions.openness import Wanted
@@ -76,6 +76,16 @@ async def choose_picture(request: web.Request) -> web.Response:
         await hosting.configure(tx, request.app[RUNTIME], place, wanted)
 
     return await _done(request, session, "pictures", form, act)
+
+
+async def declare_topics(request: web.Request) -> web.Response:
+    """POST /c/{name}/settings/topics: `topics`, at most ten words."""
+    session, form = await signed_form(request)
+
+    async def act(tx: WriteTx, _: CommunityRow, place: Seat) -> None:
+        await topics.declare_of_community(tx, request.app[RUNTIME], place, topics.parse(_typed(form, "topics")))
+
+    return await _done(request, session, "topics", form, act)
 
 
 async def open_up(request: web.Request) -> web.Response:
@@ -198,6 +208,7 @@ async def _page(
         hosts = await communities.members(tx, row.actor.id, _LEADERS, role=HOST_ROLE)
         moderators = await communities.members(tx, row.actor.id, _LEADERS, role=MODERATOR_ROLE)
         _, who_reads = await readers.of_community(tx, row)
+        declared = await tags.featured(tx, row.actor.id)
     return page(
         request,
         "web/settings.html",
@@ -207,6 +218,7 @@ async def _page(
         row=row,
         address=address_of(row),
         who_reads=who_reads,
+        topics=[one.name for one in declared],
         pictures=_pictures(request, row),
         leading=[one.actor for one in hosts],
         moderating=[one.actor for one in moderators],

@@ -1,0 +1,19 @@
+"""Who declares a topic is found by its name.
+
+Revision 0058, after 0057. Imports nothing of ours: it must go on working when the code has moved on.
+"""
+
+from alembic import op
+
+revision = "0058"
+down_revision = "0057"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_index("ix_featured_tags_name", "featured_tags", ["name", "actor_id"])
+
+
+def downgrade() -> None:
+    op.drop_index("ix_featured_tags_name", table_name="featured_tags")
