@@ -1,26 +1,28 @@
 """Communities as the viewer may know of them: the directory, members, requests, invitations, states of threads."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, ScalarSelect, and_, bindparam, case, func, or_, select
 
 from models.actors import GROUP, Actor, Follow
 from models.base import aliased
-from models.communities import Community, Invitation
+from models.communities import OPEN, PRIVATE, Community, Invitation
 from models.conditions import marked, some
 from models.engine import Columns, ReadTx
 from models.gate import Person, Viewer, ViewerKind, viewer_values, visible_to_kind
-from models.moderation import REPORT_OPEN, Pin, Report
+from models.moderation import REPORT_OPEN, Ban, Pin, Report
 from models.posts import Post
 from models.queries.actors import WIDTH, ActorRow, actor_rows, actors, known_to
 from models.queries.moderation import ReportRow
 from models.queries.paging import Page, Window
 from models.queries.posts import COLUMNS, PostRow
 from models.statements import lasting_forms
-from models.trials import Trial
+from models.tags import FeaturedTag
+from models.trials import MOST_MEMBERS, Trial
 
 _Mine = aliased(Follow, name="mine")
 _Member = aliased(Follow, name="member")
@@ -54,7 +56,6 @@ class CommunityRow(msgspec.Struct, frozen=True):
 
 
 def _communities(viewer: Person) -> Columns:
-    members = select(func.count()).where(_Member.target_id == Actor.id, _Member.is_accepted).scalar_subquery()
     invited = some(Invitation, Invitation.community_id == Actor.id, Invitation.actor_id == viewer.actor_id)
     return (
         actors()
@@ -65,7 +66,7 @@ def _communities(viewer: Person) -> Columns:
             Community.charter,
             Community.opens_history,
             Community.created_at,
-            members,
+            _size(),
             _Mine.role,
             _Mine.is_accepted,
             _Mine.accepted_at,
@@ -100,6 +101,49 @@ async def directory(
             or_(Actor.username.like(prefix, escape="\\"), func.lower(Actor.display_name).like(prefix, escape="\\"))
         )
     return page.ordered(_rows(list((await tx.select(page.bound(statement, Actor.id))).all())))
+
+
+async def to_join(
+    tx: ReadTx, viewer: Person, topics: Sequence[str], unit: Sequence[str], at: datetime, limit: int
+) -> list[CommunityRow]:
+    """Communities of this firm that the viewer may find and join, or ask to: those that declare most of these topics,
+    then of the words of the viewer's unit, then open ones, then the largest (product J4).
+
+    Who is a member where plays no part, beyond the sizes that the directory shows: an order would tell it.
+    """
+    statement = (
+        _communities(viewer)
+        .where(Actor.peer_id.is_(None), Actor.deleted_at.is_(None), Community.visibility != PRIVATE, _Mine.id.is_(None))
+        .where(or_(Trial.ends_at.is_(None), and_(Trial.ends_at > at, _size() < MOST_MEMBERS)))
+        .where(~some(Ban, Ban.community_id == Actor.id, Ban.actor_uri == _uri_of(viewer), _lasts(at)))
+        .order_by(
+            _declared(topics).desc(),
+            _declared(unit).desc(),
+            case((Community.visibility == OPEN, 0), else_=1),
+            _size().desc(),
+            Actor.id,
+        )
+    )
+    return _rows(list((await tx.select(statement.limit(limit))).all()))
+
+
+def _uri_of(viewer: Person) -> ScalarSelect[str]:
+    own = aliased(Actor, name="own")
+    return select(own.uri).where(own.id == viewer.actor_id).scalar_subquery()
+
+
+def _lasts(at: datetime) -> ColumnElement[bool]:
+    return or_(Ban.ends_at.is_(None), Ban.ends_at > at)
+
+
+def _size() -> ScalarSelect[int]:
+    return select(func.count()).where(_Member.target_id == Actor.id, _Member.is_accepted).scalar_subquery()
+
+
+def _declared(names: Sequence[str]) -> ColumnElement[int]:
+    """How many of these topics a community declares. Uses the unique index over who and which."""
+    of_it = (FeaturedTag.actor_id == Actor.id, FeaturedTag.name.in_(names))
+    return select(func.count()).select_from(FeaturedTag).where(*of_it).correlate_except(FeaturedTag).scalar_subquery()
 
 
 async def one(tx: ReadTx, community_id: int, viewer: Person) -> CommunityRow | None:

@@ -1,18 +1,22 @@
 """Whom to follow, and what to join: the directory of this firm, and suggestions."""
 
+import re
 from datetime import datetime
 
+import msgspec
 from sqlalchemy import case, func, literal, select
 
 from models.accounts import Account
 from models.actors import GROUP, PERSON, Actor, Follow
 from models.base import UtcDateTime, aliased
-from models.communities import OPEN, Community
 from models.conditions import said_openly, some
 from models.engine import ReadTx
 from models.gate import Person
 from models.posts import Post
+from models.queries import communities, tags
+from models.queries import directory as directory_rows
 from models.queries.actors import ActorRow, actor_rows, actors, known_to
+from models.queries.communities import CommunityRow
 from models.queries.tastes import wanted_by
 
 
@@ -35,21 +39,24 @@ async def directory(tx: ReadTx, viewer: Person, *, by_newest: bool, limit: int, 
     return actor_rows((await tx.select(statement)).all())
 
 
-async def open_communities(tx: ReadTx, viewer: Person, limit: int) -> list[ActorRow]:
-    """Open communities of this firm that the viewer has not joined, the largest first."""
-    members = select(func.count()).where(Follow.target_id == Actor.id, Follow.is_accepted).scalar_subquery()
-    own = aliased(Follow)
-    statement = (
-        actors()
-        .where(
-            Actor.peer_id.is_(None),
-            Community.visibility == OPEN,
-            ~some(own, own.follower_id == viewer.actor_id, own.target_id == Actor.id),
-        )
-        .order_by(members.desc(), Actor.id)
-        .limit(limit)
-    )
-    return actor_rows((await tx.select(statement)).all())
+class Suggested(msgspec.Struct, frozen=True):
+    """A community, and what speaks for it: topics that it and the viewer declare, or words of the viewer's unit."""
+
+    community: CommunityRow
+    topics: list[str]
+
+
+_WORD = re.compile(r"\w+")
+
+
+async def communities_for(tx: ReadTx, viewer: Person, at: datetime, limit: int) -> list[Suggested]:
+    """What the viewer may join, or ask to, in the order of `communities.to_join`: four statements."""
+    own = [row.name for row in await tags.featured(tx, viewer.actor_id)]
+    unit = _WORD.findall((await directory_rows.unit_of(tx, viewer.actor_id) or "").lower())
+    rows = await communities.to_join(tx, viewer, own, unit, at, limit)
+    declared = await tags.featured_by(tx, [row.actor.id for row in rows])
+    known = {*own, *unit}
+    return [Suggested(row, [one for one in declared.get(row.actor.id, ()) if one in known]) for row in rows]
 
 
 async def fellow_members(tx: ReadTx, viewer: Person, at: datetime, limit: int) -> list[ActorRow]:

@@ -41,7 +41,8 @@ async def _suggested(request: web.Request, viewer: Person) -> list[Suggestion]:
     limit = (await params(request)).integer("limit", 40, minimum=1, maximum=80)
     runtime = request.app[RUNTIME]
     async with runtime.db.read() as tx:
-        joinable = await suggestions.open_communities(tx, viewer, limit)
+        found = await suggestions.communities_for(tx, viewer, runtime.clock.now(), limit)
+        joinable = [one.community.actor for one in found]
         people = await suggestions.fellow_members(tx, viewer, runtime.clock.now(), limit - len(joinable))
         accounts = await request.app[RENDERER].accounts(tx, [*joinable, *people])
     return [

@@ -5,7 +5,7 @@ from typing import Final
 
 from aiohttp import web
 
-from models.queries import accounts, communities, digests, feeds
+from models.queries import accounts, communities, digests, feeds, suggestions
 from models.queries.paging import Page
 from server.http import sessions
 from server.http.csrf import token_of_session
@@ -18,6 +18,8 @@ NEWEST: Final = 10
 """Threads of one's communities; the others are on their pages."""
 MOST_QUESTIONS: Final = 5
 """Of each kind: a page is no list of duties."""
+MOST_SUGGESTED: Final = 3
+"""Communities for a newcomer (product J4)."""
 _FIRST_INVITATIONS: Final = Page(max_id=None, since_id=None, min_id=None, limit=10)
 _AN_INSTANT: Final = timedelta(seconds=1)
 """What was asked just now is open too."""
@@ -30,6 +32,8 @@ async def show(request: web.Request) -> web.Response:
     async with request.app[RUNTIME].db.read() as tx:
         joined = await accounts.memberships(tx, viewer)
         invitations = await communities.invitations(tx, viewer, _FIRST_INVITATIONS)
+        # Whoever has joined somewhere finds further ones in the directory.
+        suggested = [] if joined else await suggestions.communities_for(tx, viewer, at, MOST_SUGGESTED)
         open_items = await digests.digest(tx, viewer, since=at, until=at + _AN_INSTANT)
         newest = await feeds.home(tx, viewer, Page(max_id=None, since_id=None, min_id=None, limit=NEWEST), at)
         threads = await shown(tx, newest, viewer, request.app[MEDIA])
@@ -40,6 +44,7 @@ async def show(request: web.Request) -> web.Response:
         csrf=token_of_session(request, session),
         communities=joined,
         invitations=[row for row, _ in invitations],
+        suggested=suggested,
         own_questions=open_items.own[:MOST_QUESTIONS],
         questions=open_items.questions[:MOST_QUESTIONS],
         threads=threads,

@@ -28,7 +28,7 @@ async def test_the_active_come_first_where_that_is_asked_for(alice: App, bob: Ap
     assert [one["username"] for one in found] == ["sites", "alice", "bob"]
 
 
-async def test_open_communities_and_fellow_members_are_suggested(
+async def test_communities_to_join_and_fellow_members_are_suggested(
     firm: Firm, alice: App, bob: App, sites: Document
 ) -> None:
     carol = await firm.person("carol")
@@ -41,11 +41,12 @@ async def test_open_communities_and_fellow_members_are_suggested(
 
     assert [(one["account"]["username"], one["sources"]) for one in found] == [
         ("open", ["featured"]),
+        ("plans", ["featured"]),
         ("carol", ["friends_of_friends"]),
     ]
     assert await bob.get("/api/v1/suggestions") == [one["account"] for one in found]
     await bob.post(f"/api/v1/accounts/{carol.id}/mute")
-    assert [one["username"] for one in await bob.get("/api/v1/suggestions")] == ["open"]
+    assert [one["username"] for one in await bob.get("/api/v1/suggestions")] == ["open", "plans"]
     assert await bob.delete(f"/api/v1/suggestions/{carol.id}") == {}
 
 
