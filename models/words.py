@@ -58,7 +58,7 @@ def searched_text(told: Told) -> str:
     parts = [
         told.title or "",
         told.spoiler,
-        _plain(told.content_html),
+        plain(told.content_html),
         *(file.description or "" for file in told.details.files),
         told.details.link.title if told.details.link else "",
         *told.options,
@@ -102,7 +102,8 @@ def _marks(told: Told) -> Iterable[str]:
     yield from (mark(HAS, name) for name, is_there in carried.items() if is_there)
 
 
-def _plain(html: str) -> str:
+def plain(html: str) -> str:
+    """What is read of markup that was made safe before."""
     return unescape(_ELEMENT.sub("", _BLOCK.sub("\n", html)))
 
 

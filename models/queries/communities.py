@@ -278,6 +278,18 @@ async def thread(tx: ReadTx, thread_id: int, viewer: Viewer) -> ThreadRow | None
     return found[0] if found else None
 
 
+@lasting_forms
+def _threads_of_ids(kind: ViewerKind) -> Columns:
+    return _threads(kind).where(Post.id.in_(bindparam("of_posts", expanding=True)))
+
+
+async def threads_of_ids(tx: ReadTx, ids: Sequence[int], viewer: Viewer) -> list[ThreadRow]:
+    """Those of these threads that the viewer may see, in the order of the ids."""
+    values = {"of_posts": list(ids), **viewer_values(viewer)}
+    found = _thread_rows((await tx.select(_threads_of_ids(viewer.kind), values)).all())
+    return sorted(found, key=lambda row: ids.index(row.post.id))
+
+
 async def reports(tx: ReadTx, community_id: int, page: Page, *, only_open: bool) -> list[ReportRow]:
     """Reports of posts and people in one community. Who may ask is the caller's to know. Uses ix_reports_community."""
     statement = select(*(getattr(Report, name) for name in ReportRow.__struct_fields__))

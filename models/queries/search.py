@@ -146,7 +146,7 @@ def _postgres_question(all_of: Iterable[Sequence[str]], any_of: Sequence[str], n
 _LANGUAGES: Final = {"sqlite": _sqlite_question, "postgresql": _postgres_question}
 
 
-def _named(dialect: str, question: ColumnElement[Any], *, is_upwards: bool = False) -> FromClause:
+def named_posts(dialect: str, question: ColumnElement[Any], *, is_upwards: bool = False) -> FromClause:
     """Ids that the index names, between two ids, at most `EXAMINED`. Uses post_search, or ix_posts_words."""
     above, below = bindparam("above", type_=BigInteger()), bindparam("below", type_=BigInteger())
     if dialect != "sqlite":
@@ -171,7 +171,7 @@ class _Form(NamedTuple):
 
 @lasting_forms
 def _posts_statement(dialect: str, kind: ViewerKind, form: _Form) -> Columns:
-    named = _named(dialect, bindparam("sought"), is_upwards=form.is_upwards)
+    named = named_posts(dialect, bindparam("sought"), is_upwards=form.is_upwards)
     chosen = (
         select(Post.id)
         .select_from(named)
@@ -240,7 +240,7 @@ async def links_since(
 
 @lasting_forms
 def _lively_statement(dialect: str, kind: ViewerKind) -> Columns:
-    named, reply, like = _named(dialect, bindparam("sought")), aliased(Post), aliased(Like)
+    named, reply, like = named_posts(dialect, bindparam("sought")), aliased(Post), aliased(Like)
     answering = (
         select(func.count(reply.author_id.distinct()))
         .where(reply.thread_id == Post.id, reply.deleted_at.is_(None), reply.is_confirmed)
@@ -292,7 +292,7 @@ def _beginning(tx: ReadTx, prefix: str, narrowed: Sequence[str]) -> str:
 
 @lasting_forms
 def _carrying_statement(dialect: str, kind: ViewerKind, column: str) -> Columns:
-    named = _named(dialect, bindparam("sought"))
+    named = named_posts(dialect, bindparam("sought"))
     return (
         select(getattr(Post, column), Post.published_at, Post.author_id)
         .select_from(named)

@@ -32,10 +32,11 @@ def parse(text: str) -> list[str]:
 
 def checked(given: Iterable[str]) -> list[str]:
     """Names as hashtags are stored, each once, in their order. Raises `Invalid`."""
-    names = list(dict.fromkeys(one.strip().lstrip("#").lower() for one in given))
-    for name in names:
-        if not 0 < len(name) <= MAX_CHARACTERS or not name.replace("_", "a").isalnum():
-            raise Invalid(to_translate("“%(word)s” is no topic: one word of letters and digits."), word=name[:40])
+    typed = [one.strip().lstrip("#") for one in given]
+    for one in typed:
+        if not one.replace("_", "a").isalnum() or len(one.lower()) > MAX_CHARACTERS:
+            raise Invalid(to_translate("“%(word)s” is no topic: one word of letters and digits."), word=one[:40])
+    names = list(dict.fromkeys(one.lower() for one in typed))
     if len(names) > MAX_FEATURED:
         raise Invalid(to_translate("At most %(most)s topics."), most=MAX_FEATURED)
     return names

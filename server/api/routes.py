@@ -28,6 +28,7 @@ from server.api.shapes import (
     ReportEntity,
     ReportsQuery,
     RoleChange,
+    SimilarQuery,
     ThreadChange,
     ThreadEntity,
 )
@@ -89,6 +90,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     # Threads, and what has to be looked at
     _get(f"{_ONE}/threads", threads.list_threads, "read:statuses", "Its threads", list[ThreadEntity], PageQuery),
     _get(f"{_ONE}/questions", threads.list_questions, "read:statuses", "Unanswered", list[ThreadEntity], PageQuery),
+    _get(f"{_ONE}/similar", threads.list_similar, "read:statuses", "Answered ones", list[ThreadEntity], SimilarQuery),
     _get(f"{_ONE}/reports", threads.list_reports, "read", "Reports", list[ReportEntity], ReportsQuery),
     _do("POST", f"{_ONE}/reports/{{report_id}}/resolve", threads.resolve_report, "write", "Seen to"),
     _get(f"{_ONE}/log", threads.list_log, "read", "Moderation log", list[LogEntryEntity], PageQuery),

@@ -27,7 +27,7 @@ Language = Annotated[
     ),
 ]
 Topics = Annotated[
-    list[Annotated[str, Meta(min_length=1, max_length=100)]],
+    list[Annotated[str, Meta(pattern=r"^#?\w{1,50}$")]],
     Meta(max_length=10, description="Words as in hashtags: what it is about, by which it is suggested to people."),
 ]
 
@@ -59,6 +59,12 @@ class MembersQuery(PageQuery, frozen=True):
     """Which members."""
 
     role: Role | UnsetType = UNSET
+
+
+class SimilarQuery(Struct, frozen=True):
+    """What is about to be asked."""
+
+    text: Annotated[str, Meta(min_length=1, max_length=1000, description="The question, as far as it is typed.")]
 
 
 class ReportsQuery(PageQuery, frozen=True):

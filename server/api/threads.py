@@ -5,7 +5,7 @@ from msgspec import UNSET, UnsetType
 from models.engine import ReadTx, WriteTx
 from models.gate import Person, Verb
 from models.posts import COMMUNITY
-from models.queries import actors, communities, moderation_log
+from models.queries import actors, communities, moderation_log, similar
 from models.queries.communities import ThreadRow
 from models.queries.posts import PostRow
 from server.actions import answers, hosting, moderation, openness
@@ -14,7 +14,7 @@ from server.api import entities
 from server.api.communities import known
 from server.api.endpoint import Call, Listed, page_of
 from server.api.people import placed
-from server.api.shapes import Answering, Nothing, PageQuery, ReportsQuery, ThreadChange, ThreadEntity
+from server.api.shapes import Answering, Nothing, PageQuery, ReportsQuery, SimilarQuery, ThreadChange, ThreadEntity
 from server.http.errors import not_found
 from server.http.params import as_id
 
@@ -38,6 +38,16 @@ async def _listed(tx: ReadTx, call: Call[PageQuery, Nothing], *, only_unanswered
     rows = await communities.threads(tx, call.path_id(), call.viewer, page, only_unanswered=only_unanswered)
     people = await actors.of_ids(tx, sorted({row.post.author_id for row in rows}))
     return Listed([entities.thread(row, people) for row in rows], [row.post.id for row in rows], page)
+
+
+async def list_similar(call: Call[SimilarQuery, Nothing]) -> Listed:
+    """Answered questions like the one that is being asked. They are all that there is: the list has no pages."""
+    async with call.runtime.db.read() as tx:
+        await known(tx, call.path_id(), call.viewer)
+        at = call.runtime.clock.now()
+        rows = await similar.answered(tx, call.query.text, call.viewer, call.path_id(), at)
+        people = await actors.of_ids(tx, sorted({row.post.author_id for row in rows}))
+    return Listed([entities.thread(row, people) for row in rows], [], page_of(PageQuery()))
 
 
 async def read(call: Call[Nothing, Nothing]) -> ThreadEntity:

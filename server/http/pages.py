@@ -1,8 +1,8 @@
 """HTML pages: templates in two languages, and the headers that every page carries (threats T113).
 
 Templates stand beside the code of their page and are named by their path below `server/`. They work without scripts;
-the policy allows none, but on the two pages that speak to devices the one that they carry. Texts in them are escaped;
-only `web/posts.html` prints markup, which was made safe before it was stored.
+the policy allows none, but on pages that speak to devices, and where people ask, the one that they carry. Texts in them
+are escaped; only `web/posts.html` prints markup, which was made safe before it was stored.
 """
 
 import base64
@@ -33,6 +33,8 @@ _SERVER: Final = Path(__file__).parent.parent
 STATIC: Final = _SERVER / "web" / "static"
 
 _POLICY: Final = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+_ASKING: Final = frozenset({"similar.js"})
+"""Scripts that ask this server something."""
 _YEAR_SECONDS: Final = 31_536_000
 
 
@@ -136,7 +138,7 @@ def page(
 
     `forms_leave`: what follows its form may be another site or an app. Browsers apply `form-action` to the redirects
     after a form as well, so such a page must carry none (client API 3.3). `script`: a file of `web/static` that stands
-    in the page; the policy allows that text and no other.
+    in the page; the policy allows that text and no other, and questions to this server only to a script that has any.
     """
     language = language_of(request, session)
     values |= {
@@ -150,7 +152,8 @@ def page(
     text = request.app[PAGES].render(template, language, values)
     headers = _headers(request, forms_leave=forms_leave) | {"Content-Language": language}
     if script is not None:
-        headers["Content-Security-Policy"] += f"; script-src {_script_hash(script)}"
+        asking = "; connect-src 'self'" if script in _ASKING else ""
+        headers["Content-Security-Policy"] += f"; script-src {_script_hash(script)}{asking}"
     return web.Response(text=text, status=status, content_type="text/html", charset="utf-8", headers=headers)
 
 

@@ -1,7 +1,8 @@
 """/c/{handle}: a community: its threads, who can read them, asking and telling something, joining and leaving."""
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
 
 from aiohttp import web
 
@@ -19,11 +20,13 @@ from server.http.languages import to_translate
 from server.http.pages import page, see
 from server.http.sessions import BrowserSession
 from server.media.endpoint import MEDIA
+from server.web import asking
+from server.web.asking import Alike
 from server.web.places import address_of, leads, may_read, place_of
 from server.web.profile import POSTS_SHOWN, window_of
 from server.web.shown import shown
 
-MAX_TITLE: Final = 120
+MAX_TITLE: Final = asking.MOST_CHARACTERS
 
 
 async def show(request: web.Request) -> web.Response:
@@ -52,10 +55,17 @@ async def leave(request: web.Request) -> web.Response:
 
 
 async def write(request: web.Request) -> web.Response:
-    """POST /c/{name}/post: a thread; its title is the first line, as apps write it (product J5)."""
+    """POST /c/{name}/post: a thread; its title is the first line, as apps write it (product J5).
+
+    A question to which there are answered ones alike is published when it comes again with `anyway`.
+    """
     session, form = await signed_form(request)
     async with request.app[RUNTIME].db.read() as tx:
         row = await place_of(tx, request, session.who.person)
+        is_new = asking.asks(form) and "anyway" not in form and _may_write(row)
+        found = await asking.alike(tx, request, row, session.who.person, form.get("title", "")) if is_new else []
+    if found:
+        return await _page(request, session, form, None, found)
     title, text = " ".join(form.get("title", "").split()), form.get("text", "").strip()
     try:
         if not title or len(title) > MAX_TITLE:
@@ -68,7 +78,11 @@ async def write(request: web.Request) -> web.Response:
 
 
 async def _page(
-    request: web.Request, session: BrowserSession, given: Mapping[str, str], problem: Refused | None
+    request: web.Request,
+    session: BrowserSession,
+    given: Mapping[str, str],
+    problem: Refused | None,
+    found: Sequence[Alike] = (),
 ) -> web.Response:
     viewer, runtime = session.who.person, request.app[RUNTIME]
     async with runtime.db.read() as tx:
@@ -81,23 +95,18 @@ async def _page(
         pinned = await shown(tx, on_top, viewer, request.app[MEDIA]) if on_top else []
         _, who_reads = await readers.of_community(tx, row)
         entry = await visible_entries.open_in(tx, row.actor.id, runtime.clock.now()) if row.is_member else None
-    is_over = row.is_over(runtime.clock.now())
+    facts = _facts(row, runtime.clock.now())
     return page(
         request,
         "web/community.html",
         session=session,
         status=200 if problem is None else 422,
         csrf=token_of_session(request, session),
-        row=row,
-        address=address_of(row),
+        script="similar.js" if facts["may_write"] else None,
+        **facts,
         topics=[one.name for one in declared],
         entry=entry,
-        leads=leads(row),
-        may_read=may_read(row),
-        sees_members=row.is_member or row.actor.visibility == OPEN,
-        may_write=_may_write(row) and not is_over,
-        is_over=is_over,
-        most=MOST_MEMBERS,
+        alike=found,
         who_reads=who_reads,
         threads=threads,
         pinned=pinned,
@@ -106,6 +115,20 @@ async def _page(
         problem=problem,
         done=request.query.get("done", ""),
     )
+
+
+def _facts(row: CommunityRow, now: datetime) -> dict[str, Any]:
+    """What a community is, and what the reader is to it."""
+    return {
+        "row": row,
+        "address": address_of(row),
+        "leads": leads(row),
+        "may_read": may_read(row),
+        "sees_members": row.is_member or row.actor.visibility == OPEN,
+        "is_over": row.is_over(now),
+        "may_write": _may_write(row) and not row.is_over(now),
+        "most": MOST_MEMBERS,
+    }
 
 
 def _may_write(row: CommunityRow) -> bool:

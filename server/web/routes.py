@@ -7,6 +7,7 @@ from aiohttp.typedefs import Handler
 from server.http.late import late
 from server.web import (
     appeals,
+    asking,
     assets,
     communities,
     community,
@@ -83,6 +84,7 @@ ROUTES: Final[list[tuple[str, str, Handler]]] = [
     ("POST", "/c/{name}/join", community.join),
     ("POST", "/c/{name}/leave", community.leave),
     ("POST", "/c/{name}/post", community.write),
+    ("GET", "/c/{name}/similar", asking.show),
     ("GET", "/c/{name}/members", members.show),
     ("POST", "/c/{name}/members", members.act),
     ("GET", "/c/{name}/desk", desk.show),

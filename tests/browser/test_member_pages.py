@@ -84,3 +84,21 @@ async def test_a_thread_is_opened_by_the_keyboard_alone(chromium: Browser, firm_
         await page.get_by_role("status").wait_for()
 
         assert "Who has a spare forklift?" in await page.inner_text("main")
+
+
+async def test_answered_questions_are_shown_while_one_is_typed_and_not_once_more(
+    chromium: Browser, firm_world: World
+) -> None:
+    """The script of the page asks, as far as the policy lets it; what it showed is no step of its own any more."""
+    alice, bob = (firm_world.people[name] for name in ("alice", "bob"))
+    asked = await bob.say("@sites Who calibrates torque wrenches?")
+    reply = await alice.answer(asked, "The workshop in hall two")
+    await bob.put(f"/api/entrepairs/v1/threads/{asked['id']}/answer", status_id=reply["id"])
+    async with visitor(chromium, firm_world.firm, alice) as window:
+        page = window.page
+        await window.open("/c/sites")
+        await page.get_by_label("First line").fill("Calibrating torque wrenches: where?")
+        await page.get_by_role("link", name="Who calibrates torque wrenches?").wait_for()
+        await window.see("member-en-similar")
+        await page.get_by_role("button", name="Publish").click()
+        await page.get_by_text("Your thread is there.").wait_for()

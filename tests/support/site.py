@@ -129,7 +129,7 @@ class _Forms(HTMLParser):
         given = {name: value or "" for name, value in attrs}
         if tag == "form":
             self.forms.append(Form(given.get("action", ""), given.get("method", "get")))
-        elif tag == "input" and self.forms and "name" in given:
+        elif tag == "input" and self.forms and "name" in given and "disabled" not in given:
             self._take(given)
         elif tag == "textarea" and self.forms and "name" in given:
             self._open = given["name"]
