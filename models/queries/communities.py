@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import BigInteger, ColumnElement, ScalarSelect, and_, bindparam, case, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, ScalarSelect, and_, bindparam, case, false, func, or_, select
 
 from models.actors import GROUP, Actor, Follow
 from models.base import aliased
@@ -14,6 +14,7 @@ from models.communities import OPEN, PRIVATE, Community, Invitation
 from models.conditions import marked, some
 from models.engine import Columns, ReadTx
 from models.gate import Person, Viewer, ViewerKind, viewer_values, visible_to_kind
+from models.interactions import Like
 from models.moderation import REPORT_OPEN, Ban, Pin, Report
 from models.posts import Post
 from models.queries.actors import WIDTH, ActorRow, actor_rows, actors, known_to
@@ -27,6 +28,8 @@ from models.trials import MOST_MEMBERS, Trial
 _Mine = aliased(Follow, name="mine")
 _Member = aliased(Follow, name="member")
 _Reply = aliased(Post, name="reply")
+_WITH_TASTES = (ViewerKind.PERSON, ViewerKind.COMMUNITY)
+"""Who can like something."""
 
 
 class CommunityRow(msgspec.Struct, frozen=True):
@@ -213,6 +216,10 @@ class ThreadRow(msgspec.Struct, frozen=True):
     post: PostRow
     replies: int
     is_pinned: bool
+    likes: int
+    """Of a question: people who lived this too."""
+    is_liked: bool
+    """By the viewer."""
 
 
 @cache
@@ -224,12 +231,15 @@ def _threads(kind: ViewerKind) -> Columns:
         .scalar_subquery()
     )
     pinned = some(Pin, Pin.post_id == Post.id, Pin.community_id == Post.community_id)
+    likes = select(func.count()).where(Like.post_id == Post.id).scalar_subquery()
+    viewer_id = bindparam("viewer_id", type_=BigInteger())
+    is_liked = some(Like, Like.post_id == Post.id, Like.actor_id == viewer_id) if kind in _WITH_TASTES else false()
     is_thread = and_(Post.parent_uri.is_(None), Post.shared_post_id.is_(None), Post.community_id.is_not(None))
-    return select(replies, pinned, *COLUMNS).where(is_thread, visible_to_kind(kind))
+    return select(replies, pinned, likes, is_liked, *COLUMNS).where(is_thread, visible_to_kind(kind))
 
 
 def _thread_rows(rows: Any) -> list[ThreadRow]:
-    return [ThreadRow(PostRow(*row[2:]), row[0], bool(row[1])) for row in rows]
+    return [ThreadRow(PostRow(*row[4:]), row[0], bool(row[1]), row[2], bool(row[3])) for row in rows]
 
 
 @lasting_forms

@@ -5,10 +5,10 @@ from federation.vocab.compose import Composer
 from models.engine import WriteTx
 from models.gate import Operation, Person, Standing, Verb, may
 from models.notifications import FAVOURITE
-from models.queries import actors, posts
+from models.queries import actors, communities, posts
 from models.queries.posts import PostRow
 from models.writes import notifications, questions
-from server.actions import moderation
+from server.actions import moderation, reactions
 from server.actions.posts import said_about
 from server.actions.refusals import Invalid, NotAllowed, NotThere
 from server.http.languages import to_translate
@@ -16,6 +16,7 @@ from server.services import Services
 
 NOT_THE_ASKER = to_translate("Only who asked accepts an answer")
 NO_ANSWER = to_translate("Only an answer in a thread of a community can be accepted")
+OWN_QUESTION = to_translate("It is your own question: others say whether they lived this too.")
 
 
 async def accept(services: Services, viewer: Person, entry_id: int) -> int:
@@ -78,3 +79,19 @@ async def _tell_partners(tx: WriteTx, services: Services, thread: PostRow, answe
     if row is not None:
         compose = Composer(services.runtime, services.runtime.clock.now())
         await publish(tx, compose.accepted(await said_about(tx, row), answer_uri))
+
+
+async def live(services: Services, viewer: Person, thread_id: int, *, lives: bool) -> int:
+    """Say that one lived this too, or no longer (product J5); the id of the question. Twice changes nothing.
+
+    It is the favourite: apps have that button under every post already, and partners' servers understand it. Raises
+    `NotThere` for what is no question, `NotAllowed`, `Invalid` for one's own.
+    """
+    async with services.runtime.db.read() as tx:
+        row = await communities.thread(tx, thread_id, viewer)
+    if row is None or not row.post.is_question:
+        raise NotThere("Record not found")
+    if lives and row.post.author_id == viewer.actor_id:
+        raise Invalid(OWN_QUESTION)
+    act = reactions.like if lives else reactions.unlike
+    return await act(services, viewer, row.post.id)

@@ -149,6 +149,8 @@ def thread(row: ThreadRow, people: People) -> ThreadEntity:
         title=post.title or "",
         created_at=instant(post.published_at),
         replies=row.replies,
+        lived_too=row.likes,
+        has_lived_too=row.is_liked,
         is_question=post.is_question,
         accepted_answer_id=str(post.answer_id) if post.answer_id else None,
         is_closed=post.is_closed,

@@ -98,6 +98,8 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     _do("PATCH", "/threads/{id}", threads.change, "write", "Change its state", ThreadEntity, ThreadChange),
     _do("PUT", "/threads/{id}/answer", threads.accept_answer, "write:statuses", "Accept", ThreadEntity, Answering),
     _do("DELETE", "/threads/{id}/answer", threads.withdraw_answer, "write:statuses", "Accept none", ThreadEntity),
+    _do("PUT", "/threads/{id}/lived-too", threads.live, "write:favourites", "Lived this too", ThreadEntity),
+    _do("DELETE", "/threads/{id}/lived-too", threads.live_no_more, "write:favourites", "Not after all", ThreadEntity),
     # What was done to the reader
     _get("/appeals", appeals.list_acts, "read", "What one may appeal against", list[ActEntity], PageQuery),
     _do("POST", "/appeals", appeals.file, "write", "Appeal, once", ActEntity, NewAppeal),

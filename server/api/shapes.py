@@ -269,6 +269,8 @@ class ThreadEntity(Struct, frozen=True, kw_only=True):
     title: str
     created_at: Instant
     replies: int
+    lived_too: Annotated[int, Meta(description="Favourites. Of a question: how many people lived this too.")]
+    has_lived_too: Annotated[bool, Meta(description="The reader is one of them.")]
     is_question: bool
     accepted_answer_id: Id | None
     is_closed: bool

@@ -89,6 +89,16 @@ async def withdraw_answer(call: Call[Nothing, Nothing]) -> ThreadEntity:
     return await _shown(row.post.id, call)
 
 
+async def live(call: Call[Nothing, Nothing]) -> ThreadEntity:
+    """The reader lived this too; a favourite in the client API."""
+    return await _shown(await answers.live(call.services, call.viewer, call.path_id(), lives=True), call)
+
+
+async def live_no_more(call: Call[Nothing, Nothing]) -> ThreadEntity:
+    """The same taken back."""
+    return await _shown(await answers.live(call.services, call.viewer, call.path_id(), lives=False), call)
+
+
 async def change(call: Call[Nothing, ThreadChange]) -> ThreadEntity:
     """Close or open, pin or unpin, mark as a question, raise the label."""
     await call.services.key_ring.refresh()

@@ -8,6 +8,7 @@ from federation.vocab.markup import plain_text
 from models.engine import ReadTx
 from models.gate import Person
 from models.queries import actors, communities, posts, threads
+from models.queries.communities import CommunityRow
 from models.queries.posts import PostRow
 from server.actions import readers
 from server.actions.readers import Sentence
@@ -39,7 +40,7 @@ async def show(request: web.Request) -> web.Response:
         around = await threads.around(tx, entry.post, viewer, request.app[RUNTIME].clock.now())
         rows = [*around.ancestors, entry, *around.descendants]
         cards = await shown(tx, rows, viewer, request.app[MEDIA], root_id=post_id)
-        who_reads = await _readers(tx, entry.post, viewer)
+        place, who_reads = await _place(tx, entry.post, viewer)
         offers = await offered(tx, request.app[RUNTIME], viewer, entry.post)
     card = next((one for one in cards if one.id == post_id), None)
     if card is None or (card.author.username, card.author.host) != (name, host):
@@ -58,15 +59,20 @@ async def show(request: web.Request) -> web.Response:
         replies=[one for one in cards if one.id not in before and one.id != post_id],
         answer=next((one for one in cards if one.id == card.answer_id), None),
         offers=offers,
+        may_live=card.is_question and place is not None and place.is_member and not _is_by(viewer, entry.post),
         done=request.query.get("done", ""),
         asks=question if question is not None and question.author_id == viewer.actor_id else None,
     )
 
 
-async def _readers(tx: ReadTx, post: PostRow, viewer: Person) -> list[Sentence]:
-    """Who will read an answer to it; empty outside of communities, where the page says it by itself."""
+async def _place(tx: ReadTx, post: PostRow, viewer: Person) -> tuple[CommunityRow | None, list[Sentence]]:
+    """The community, and who will read an answer; none outside of communities, where the page says it by itself."""
     row = await communities.one(tx, post.community_id, viewer) if post.community_id else None
-    return (await readers.of_community(tx, row, post.label))[1] if row else []
+    return row, (await readers.of_community(tx, row, post.label))[1] if row else []
+
+
+def _is_by(viewer: Person, post: PostRow) -> bool:
+    return post.author_id == viewer.actor_id
 
 
 async def show_thread(request: web.Request) -> web.Response:

@@ -1,4 +1,4 @@
-"""/t/{id}/reply, accept, reopen: answering a post from its page, and saying which answer it was."""
+"""/t/{id}/reply, accept, reopen, lived: answering a post from its page, which answer it was, and who lived this too."""
 
 from aiohttp import web
 
@@ -38,6 +38,14 @@ async def accept(request: web.Request) -> web.Response:
         raise web.HTTPNotFound
     await answers.accept(request.app[SERVICES], viewer, answer.id)
     return see(f"/t/{answer.thread_id}")
+
+
+async def live(request: web.Request) -> web.Response:
+    """POST /t/{id}/lived: that one lived this too, or with `lived` empty no longer (product J5). Raises `Refused`."""
+    session, form = await signed_form(request)
+    lives = bool(form.get("lived"))
+    question_id = await answers.live(request.app[SERVICES], session.who.person, number_of(request), lives=lives)
+    return see(f"/t/{question_id}#lived")
 
 
 async def reopen(request: web.Request) -> web.Response:

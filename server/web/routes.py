@@ -105,6 +105,7 @@ ROUTES: Final[list[tuple[str, str, Handler]]] = [
     ("POST", "/t/{id}/reply", reply.write),
     ("POST", "/t/{id}/accept", reply.accept),
     ("POST", "/t/{id}/reopen", reply.reopen),
+    ("POST", "/t/{id}/lived", reply.live),
     ("POST", "/t/{id}/tend", tending.tend),
     ("GET", "/@{name}", profile.show),
     ("GET", "/@{name}/{id}", post.show),

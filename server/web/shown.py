@@ -69,6 +69,9 @@ class Shown(msgspec.Struct, frozen=True):
     published_at: datetime
     edited_at: datetime | None
     likes: int
+    """Of a question: people who lived this too. How many, and not who."""
+    is_liked: bool
+    """By the reader."""
     replies: int
     depth: int
     """0 for what the page is about, more for answers to it."""
@@ -131,6 +134,7 @@ def _shown(row: EntryRow, known: Mapping[int, ActorRow], viewer: Person, media: 
         published_at=post.published_at,
         edited_at=post.edited_at,
         likes=row.likes,
+        is_liked=row.is_liked,
         replies=row.replies,
         depth=depth,
     )
