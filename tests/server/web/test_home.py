@@ -58,3 +58,16 @@ async def test_an_invitation_stands_at_home_until_it_is_taken_up(firm: Firm, ali
     assert "board" not in elsewhere.text
     assert "You have joined." in joined.text
     assert 'id="invitations"' not in await _home(firm, bob)
+
+
+async def test_questions_about_declared_topics_come_first(firm: Firm, alice: App, bob: App, sites: Document) -> None:
+    """Product section 5: "you could help", by declared topics."""
+    asked = [await bob.say(f"@sites {text}") for text in ("Night shifts?", "Which forklift?", "Who hires?")]
+    newest, older, oldest = (f'href="/t/{one["id"]}"' for one in asked[::-1])
+    before = _section(await _home(firm, alice), "questions")
+
+    await alice.post("/api/v1/featured_tags", name="shift")
+    after = _section(await _home(firm, alice), "questions")
+
+    assert before.index(newest) < before.index(older) < before.index(oldest)
+    assert after.index(oldest) < after.index(newest) < after.index(older)
