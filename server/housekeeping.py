@@ -22,7 +22,7 @@ from models.writes import (
     resending,
     sessions,
 )
-from server.actions import checkpoints, expiry, leaving, retention, succession, trials, trimming, unanswered
+from server.actions import checkpoints, expiry, helping, leaving, retention, succession, trials, trimming, unanswered
 from server.actions.reminders import remind_of_reviews
 from server.media.remote import RemoteFiles
 from server.notify.encryption import TTL
@@ -99,6 +99,7 @@ async def forget_once(runtime: Runtime) -> None:
     await checkpoints.daily(runtime)
     await trimming.trim(runtime)
     await unanswered.ask_again(runtime)
+    await helping.ask_members(runtime)
     await weekly.measure(runtime)
     async with runtime.db.write() as tx:
         await resending.probe(tx, now)

@@ -141,8 +141,20 @@ _KEPT: Final = [
         to_translate("until the person takes them away"),
     ),
     Kept(
+        to_translate("Topics that somebody declares"),
+        to_translate("Colleagues"),
+        None,
+        to_translate("until the person takes them away"),
+    ),
+    Kept(
+        to_translate("About which questions somebody was asked to help"),
+        _NOBODY,
+        None,
+        to_translate("as long as the question"),
+    ),
+    Kept(
         to_translate("Name, address, role, unit"),
-        to_translate("Everybody: the name. Administrators: the rest"),
+        to_translate("Everybody: name and unit. Administrators: the rest"),
         None,
         to_translate("until 30 days after somebody has left"),
     ),

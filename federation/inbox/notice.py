@@ -20,8 +20,11 @@ _NO_BREAK: Final = "\u00a0"
 _FRENCH_SPACE: Final = re.compile(r"(?<=«) | (?=[:;?!»])")
 
 
-async def tell(tx: WriteTx, maker: Maker, person_id: int, text: str, *, at: datetime) -> None:
-    """Say something to one person, in the name of the server: a direct post, and the notification of it."""
+async def tell(tx: WriteTx, maker: Maker, person_id: int, text: str, *, at: datetime, label: int = 0) -> None:
+    """Say something to one person, in the name of the server: a direct post, and the notification of it.
+
+    `label`: of what it is about; a push shows no more than that allows.
+    """
     speaker = await actors.by_uri(tx, maker.config.url("/actor"))
     if speaker is None:
         return
@@ -34,6 +37,7 @@ async def tell(tx: WriteTx, maker: Maker, person_id: int, text: str, *, at: date
         audience=DIRECT,
         thread_id=number,
         content_html=from_text(typeset(text), {}, None),
+        label=label,
         mentioned=[person_id],
         published_at=at,
         received_at=at,

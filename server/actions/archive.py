@@ -17,7 +17,7 @@ import msgspec
 from models.details import File, fields_of
 from models.engine import ReadTx, WriteTx
 from models.gate import Person
-from models.queries import actors, archive
+from models.queries import actors, archive, directory, helping, tags
 from models.queries.archive import OwnFile, OwnPost
 from models.writes import audit
 from server.actions import accounts
@@ -121,6 +121,8 @@ async def _profile(tx: ReadTx, viewer: Person, acct: str) -> dict[str, Any]:
         "about": actor.summary_source,
         "fields": [[row[0], row[-1]] for row in fields_of(actor.fields)],
         "email": await archive.email_of(tx, viewer.actor_id),
+        "topics": [row.name for row in await tags.featured(tx, viewer.actor_id)],
+        "unit": await directory.unit_of(tx, viewer.actor_id),
         "since": actor.created_at,
         "suspended": actor.suspended_at,
     }
@@ -135,6 +137,7 @@ async def _rest(tx: ReadTx, viewer: Person, acct: str) -> dict[str, Any]:
         "reactions": await archive.reactions(tx, viewer),
         "bookmarks": await archive.bookmarks(tx, viewer),
         "notifications": await archive.notifications(tx, viewer.actor_id),
+        "asked_to_help": await helping.asked_of(tx, viewer.actor_id),
         "moderation": await archive.moderated(tx, viewer.actor_id),
         "appeals": [
             msgspec.structs.replace(one, text=masked(one.text, own), answer=masked(one.answer, own))

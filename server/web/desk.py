@@ -5,12 +5,12 @@ from typing import Final
 from aiohttp import web
 
 from models.communities import HOST_ROLE
-from models.queries import communities, peers, reports
+from models.queries import communities, peers, quiet, reports
 from models.queries import trials as trial_rows
 from models.queries.paging import Page
 from models.queries.rules import rules
 from models.trials import MOST_MEMBERS
-from server.actions import follows, hosting, moderation, retention, trials
+from server.actions import follows, helping, hosting, moderation, retention, trials
 from server.actions.refusals import NotThere
 from server.actions.trials import NotReady
 from server.http import sessions
@@ -43,10 +43,11 @@ async def ask_to_be_official(request: web.Request) -> web.Response:
 
 
 async def _page(request: web.Request, session: BrowserSession, problem: NotReady | None = None) -> web.Response:
-    viewer = session.who.person
+    viewer, now = session.who.person, request.app[RUNTIME].clock.now()
     async with request.app[RUNTIME].db.read() as tx:
         row = await led_by(tx, request, viewer)
         questions = await communities.threads(tx, row.actor.id, viewer, _SHOWN, only_unanswered=True)
+        hours = await quiet.firm_hours(tx)
         waiting = await communities.members(tx, row.actor.id, _SHOWN, is_accepted=False) if hosts(row) else []
         reported = await reports.of_community(tx, row.actor.id)
         whole, own_days = await rules(tx), await communities.retention_days(tx, row.actor.id)
@@ -61,11 +62,12 @@ async def _page(request: web.Request, session: BrowserSession, problem: NotReady
         trial=trial,
         conditions=trials.conditions(trial) if trial else [],
         most=MOST_MEMBERS,
-        now=request.app[RUNTIME].clock.now(),
+        now=now,
         problem=problem,
         is_host=hosts(row),
         address=address_of(row),
         questions=questions,
+        overdue={one.post.id for one in questions if helping.is_overdue(one.post.published_at, now, hours)},
         waiting=waiting,
         reported=reported,
         hosts=row.role == HOST_ROLE,

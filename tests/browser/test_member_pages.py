@@ -98,7 +98,7 @@ async def test_answered_questions_are_shown_while_one_is_typed_and_not_once_more
         page = window.page
         await window.open("/c/sites")
         await page.get_by_label("First line").fill("Calibrating torque wrenches: where?")
-        await page.get_by_role("link", name="Who calibrates torque wrenches?").wait_for()
+        await page.locator("[data-found]").get_by_role("link", name="Who calibrates torque wrenches?").wait_for()
         await window.see("member-en-similar")
         await page.get_by_role("button", name="Publish").click()
         await page.get_by_text("Your thread is there.").wait_for()

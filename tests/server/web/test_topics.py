@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import insert
 
 from models.directory import USER, DirectoryEntry
+from server.actions import archive
 from tests.server.admin.desk import last_entry, press, pressed
 from tests.support.firm import App, Document, Firm
 from tests.support.site import Answer
@@ -122,3 +123,14 @@ async def test_topics_that_cannot_be_are_refused_by_the_api(alice: App, sites: D
     answer = await alice.call("PATCH", f"/api/entrepairs/v1/communities/{sites['id']}", json={"topics": topics})
 
     assert answer.status in (409, 422)
+
+
+async def test_what_somebody_declared_is_in_their_archive(firm: Firm, alice: App) -> None:
+    """J12."""
+    await declared(firm, alice, "rota nights")
+    await of_unit(firm, alice, "Plants")
+
+    async with firm.runtime.db.write() as tx:
+        gathered = await archive.export(tx, firm.runtime, "alice", by="operator")
+
+    assert (gathered.data["profile"]["topics"], gathered.data["profile"]["unit"]) == (["rota", "nights"], "Plants")
