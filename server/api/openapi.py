@@ -106,8 +106,12 @@ def _path_parameters(path: str) -> list[dict[str, Any]]:
 def _query_parameters(query: Any, schema_of: dict[Any, Any], schemas: dict[str, Any]) -> list[dict[str, Any]]:
     if query is Nothing:
         return []
-    properties = schemas[schema_of[query]["$ref"].rpartition("/")[2]]["properties"]
-    return [{"name": name, "in": "query", "required": False, "schema": schema} for name, schema in properties.items()]
+    described = schemas[schema_of[query]["$ref"].rpartition("/")[2]]
+    needed = described.get("required", ())
+    return [
+        {"name": name, "in": "query", "required": name in needed, "schema": schema}
+        for name, schema in described["properties"].items()
+    ]
 
 
 def _security(endpoints: Sequence[Endpoint], base_url: str) -> dict[str, Any]:

@@ -64,7 +64,15 @@ class MembersQuery(PageQuery, frozen=True):
 class SimilarQuery(Struct, frozen=True):
     """What is about to be asked."""
 
-    text: Annotated[str, Meta(min_length=1, max_length=1000, description="The question, as far as it is typed.")]
+    text: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=1000,
+            pattern=r"[^\s\x00-\x1f]",
+            description="The question, as far as it is typed.",
+        ),
+    ]
 
 
 class ReportsQuery(PageQuery, frozen=True):
