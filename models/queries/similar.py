@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import combinations
 from typing import Final
 
-from sqlalchemy import BigInteger, bindparam, select
+from sqlalchemy import bindparam, select
 
 from models.conditions import marked
 from models.engine import Columns, ReadTx
@@ -102,5 +102,5 @@ def _statement(dialect: str, kind: ViewerKind) -> Columns:
         .where(marked(Post.is_question), Post.answer_id.is_not(None), Post.community_id.is_not(None))
         .where(visible_to_kind(kind), *wanted_by_kind(kind, Post.author_id))
         .order_by(Post.id.desc())
-        .limit(bindparam("compared", value=_COMPARED, type_=BigInteger()))
+        .limit(_COMPARED)
     )
