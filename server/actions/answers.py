@@ -90,7 +90,7 @@ async def live(services: Services, viewer: Person, thread_id: int, *, lives: boo
     async with services.runtime.db.read() as tx:
         row = await communities.thread(tx, thread_id, viewer)
     if row is None or not row.post.is_question:
-        raise NotThere("Record not found")
+        raise NotThere()
     if lives and row.post.author_id == viewer.actor_id:
         raise Invalid(OWN_QUESTION)
     act = reactions.like if lives else reactions.unlike
