@@ -1,13 +1,13 @@
 """Who was asked to help with a question.
 
-Revision 0061, after 0060. Imports nothing of ours: it must go on working when the code has moved on.
+Revision 0064, after 0063. Imports nothing of ours: it must go on working when the code has moved on.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0061"
-down_revision = "0060"
+revision = "0064"
+down_revision = "0063"
 branch_labels = None
 depends_on = None
 
