@@ -13,7 +13,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, Final, ParamSpec, TypeVar, cast
 
-from sqlalchemy import ColumnElement, Integer, String, literal_column
+from sqlalchemy import ColumnElement, Integer, String, literal_column, select
 from sqlalchemy.sql.elements import BindParameter, ClauseList
 from sqlalchemy.sql.operators import in_op
 from sqlalchemy.sql.visitors import iterate, replacement_traverse
@@ -38,6 +38,15 @@ def lasting_forms(build: Callable[Form, T]) -> Callable[Form, T]:
         return _written_out(build(*form, **named))
 
     return cast("Callable[Form, T]", cache(built))
+
+
+def unplanned(parameter: ColumnElement[T]) -> ColumnElement[T]:
+    """A parameter whose value PostgreSQL does not look at when it plans.
+
+    Where one value is far more frequent than others, or switches a part of a statement off, the plan for the value at
+    hand always looks better than the general one, and is made anew at each use, though it hardly ever is another.
+    """
+    return select(parameter).scalar_subquery()
 
 
 def _written_out(made: T) -> T:

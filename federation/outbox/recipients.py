@@ -37,6 +37,7 @@ from models.outbox import Delivery
 from models.peers import ACTIVE, SUSPENDED, Peer
 from models.posts import Post
 from models.sharing import shared_with_peer
+from models.statements import unplanned
 
 _statements: dict[str, Insert] = {}
 
@@ -103,15 +104,15 @@ def _statement(tx: WriteTx) -> Insert:
 
 def _build(tx: WriteTx) -> Insert:
     number = BigInteger()
-    formal = bindparam("formal", type_=Boolean())
+    formal = unplanned(bindparam("formal", type_=Boolean()))
     inboxes, activities = _inboxes(tx, formal), _activities(tx)
-    in_community = bindparam("in_community", type_=number)
+    in_community = unplanned(bindparam("in_community", type_=number))
     may_have = or_(
         in_community == 0,
         some(
             Community,
             Community.actor_id == in_community,
-            shared_with_peer(Community, Peer.id, bindparam("labelled", type_=number)),
+            shared_with_peer(Community, Peer.id, unplanned(bindparam("labelled", type_=number))),
         ),
     )
     owed = (
@@ -151,9 +152,9 @@ def _receivers(tx: WriteTx) -> Subquery:
     them who are members (threats T159). Of another firm's community it is known of those alone who have written there.
     """
     named = numbers(tx, bindparam("named", type_=String()))
-    joined = bindparam("joined", type_=BigInteger())
+    joined = unplanned(bindparam("joined", type_=BigInteger()))
     followers = select(Follow.follower_id.label("id")).where(
-        Follow.target_id == bindparam("followed", type_=BigInteger()),
+        Follow.target_id == unplanned(bindparam("followed", type_=BigInteger())),
         Follow.is_accepted,
         Follow.follower_peer_id.is_not(None),
     )

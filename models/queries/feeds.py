@@ -24,7 +24,7 @@ from models.posts import DIRECT, Post
 from models.queries.paging import Page, Window
 from models.queries.posts import Entry, EntryRow, entries, entry_rows
 from models.queries.tastes import taste_values, wanted_by_kind
-from models.statements import lasting_forms
+from models.statements import lasting_forms, unplanned
 
 
 async def home(tx: ReadTx, viewer: Person, page: Page, at: datetime) -> list[EntryRow]:
@@ -138,7 +138,8 @@ def _community_statement(kind: ViewerKind, window: Window, with_files: bool, is_
     chosen = [Entry.shared_post_id.is_not(None), *_carrying(with_files, is_tagged)]
     # Of the community itself nothing is left out: somebody who muted it has opened its page or its list to read it.
     wanted = wanted_by_kind(kind, Post.author_id)
-    return window.of(entries(kind).where(Entry.author_id == bindparam("of_author"), *chosen, *wanted), Entry.id)
+    author = unplanned(bindparam("of_author", type_=BigInteger()))
+    return window.of(entries(kind).where(Entry.author_id == author, *chosen, *wanted), Entry.id)
 
 
 async def community_page(
