@@ -8,7 +8,7 @@ receiver and counts up, so that a captured one cannot be used elsewhere or again
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from federation.agreements import terms as agreement_terms
@@ -29,6 +29,10 @@ RETRACT, RECEIPT = "Retract", "Receipt"
 UPDATE = "Update"
 """The key by which the letters are proven is followed by another (`succession.py`)."""
 MAX_BYTES: Final = 64 * 1024
+CLOCKS_DIFFER: Final = timedelta(days=1)
+"""So far two clocks may be apart: a letter's number keeps it from counting twice, whatever its time, and a stop that is
+refused for a wrong clock would be no stop.
+"""
 _WITH_TERMS: Final = (OFFER, ACCEPT)
 _BY_OBJECT: Final[Mapping[object, tuple[str, ...]]] = {
     "Agreement": (*_WITH_TERMS, REJECT, SUSPEND, RESUME, END),
@@ -153,7 +157,7 @@ def _check_parties(terms: Terms | None, sender: str, receiver: str) -> None:
 
 
 def _confirm(activity: Document, key: str, sender: str, now: datetime) -> None:
-    claims = examine_proofs(activity, now=now)
+    claims = examine_proofs(activity, now=now, ahead=CLOCKS_DIFFER)
     if not claims:
         raise Unauthenticated("letter without a proof", reason="proof_missing", sender=sender)
     for claim in claims:

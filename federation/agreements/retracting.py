@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 from typing import Annotated, Final, Literal, TypeVar
 
 import msgspec
+import structlog
 from msgspec import Meta, Struct
 
 from federation.agreements import letters
-from federation.agreements.letters import Letter
+from federation.agreements.letters import CLOCKS_DIFFER, Letter
 from federation.agreements.office import Here, Office, own_office, server_uri, stored
 from federation.agreements.terms import Address
 from federation.errors import Denied, Malformed
@@ -48,6 +49,8 @@ MOST: Final = 50
 """Requests in one letter: with ids of the usual length half of what a letter may have."""
 
 SKEW: Final = timedelta(minutes=5)
+"""More than this between two clocks is worth a word."""
+
 
 
 class Request(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -93,6 +96,8 @@ class Answers(Struct, frozen=True, kw_only=True):
     type: Literal["Receipts"]
     answers: Annotated[tuple[Answer, ...], Meta(min_length=1, max_length=MOST)]
 
+
+log = structlog.get_logger()
 
 Shape = TypeVar("Shape", Requests, Answers)
 
@@ -292,6 +297,7 @@ async def take_receipt(
     receipt_id = office.here.tokens.next_id(at)
     await writing.add_receipt(tx, receipt_id, peer_id=standing.id, document=stored(whole), at=at)
     for row, answer in fitting:
+        _compare_clocks(row, answer, standing.host)
         await writing.change(
             tx,
             [row.id],
@@ -312,6 +318,14 @@ async def take_receipt(
     tx.wake(writing.WAKES)
 
 
+def _compare_clocks(row: RetractionRow, answer: Answer, host: str) -> None:
+    """Nobody answers before they are asked: say that the clocks differ, and by how much at least."""
+    said = shapes.date(answer.at)
+    if said is not None and said < row.requested_at - SKEW:
+        seconds = int((row.requested_at - said).total_seconds())
+        log.warning("agreement.clock_behind", peer=host, seconds=seconds, mend="compare the clocks of both servers")
+
+
 def _fits(row: RetractionRow, answer: Answer, office: Office, at: datetime) -> bool:
     """The same request, of the same object, answered after it was asked and not in the future; open until now, or held
     and over. What ends a hold is dated after it, both by their clock: a letter may have waited for days.
@@ -320,7 +334,7 @@ def _fits(row: RetractionRow, answer: Answer, office: Office, at: datetime) -> b
     then: it fits, since the letter is a new one, and then it is looked again.
     """
     said = shapes.date(answer.at)
-    since = row.requested_at - SKEW
+    since = row.requested_at - CLOCKS_DIFFER
     if row.state == HELD and row.held_at is not None:
         since = row.held_at
     return (
@@ -328,7 +342,7 @@ def _fits(row: RetractionRow, answer: Answer, office: Office, at: datetime) -> b
         and answer.object == row.object_uri
         and answer.outcome in ANSWERS_AFTER.get(row.state, ())
         and said is not None
-        and since <= said <= at + SKEW
+        and since <= said <= at + CLOCKS_DIFFER
     )
 
 

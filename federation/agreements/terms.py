@@ -7,7 +7,7 @@ key can make one. Pure: no database, no network.
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
@@ -47,6 +47,9 @@ VOCABULARY: Final = {
     "head": "entrepairs:head",
 }
 CONTEXT: Final[list[object]] = [ACTIVITY_STREAMS, DATA_INTEGRITY, VOCABULARY]
+
+MAX_AHEAD_OF_TERMS: Final = timedelta(days=1)
+"""Clocks of two firms may differ; what counts of the terms is who signed them."""
 
 Address = Annotated[str, Meta(min_length=1, max_length=2048, pattern=r"^https?://[^\s]+$")]
 Line = Annotated[str, Meta(max_length=500)]
@@ -153,7 +156,7 @@ def signers(document: Mapping[str, object], terms: Terms, *, now: datetime) -> f
     Raises `Unauthenticated` where one is wrong, or is not a party's.
     """
     found: set[str] = set()
-    for claim in examine_proofs(document, now=now):
+    for claim in examine_proofs(document, now=now, ahead=MAX_AHEAD_OF_TERMS):
         party = terms.party_of(claim.key_id.partition("#")[0])
         if party is None:
             raise Unauthenticated("signed by somebody who is no party", reason="proof_invalid", key_id=claim.key_id)

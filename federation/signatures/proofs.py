@@ -66,19 +66,20 @@ def has_proof(document: Document) -> bool:
     return bool(document.get("proof"))
 
 
-def examine_proofs(document: Document, *, now: datetime) -> tuple[ProofClaim, ...]:
+def examine_proofs(document: Document, *, now: datetime, ahead: timedelta = MAX_AHEAD) -> tuple[ProofClaim, ...]:
     """The proofs of a decoded document in the one suite that we know, each to be confirmed; none where there is none.
 
     Proofs of other kinds and by other sorts of key ids are as if they were not there (spec/signatures.md 6.2). Raises
     `Unauthenticated` (proof_invalid) where one cannot be good: expired, from the future, ill-formed, for another
-    purpose, or of another beginning of the `@context`. One such spoils the others.
+    purpose, or of another beginning of the `@context`. One such spoils the others. `ahead`: how far the clock of its
+    maker may be ahead.
     """
     given = document.get("proof")
     proofs = given if isinstance(given, list) else [given] if given else []
     if len(proofs) > MAX_PROOFS:
         raise _invalid("too many proofs", proofs=len(proofs))
     bare = {name: value for name, value in document.items() if name not in ("proof", "signature")}
-    claims = (_examine(proof, bare, now) for proof in proofs if isinstance(proof, dict))
+    claims = (_examine(proof, bare, now, ahead) for proof in proofs if isinstance(proof, dict))
     return tuple(claim for claim in claims if claim is not None)
 
 
@@ -121,7 +122,7 @@ def with_proof(document: Document, key: SigningKey, *, created: datetime) -> dic
     return proven | {"proof": config | {"proofValue": multibase_encode(signature)}}
 
 
-def _examine(proof: dict[str, object], bare: Document, now: datetime) -> ProofClaim | None:
+def _examine(proof: dict[str, object], bare: Document, now: datetime, ahead: timedelta) -> ProofClaim | None:
     key_id = proof.get("verificationMethod")
     if proof.get("type") != _TYPE or proof.get("cryptosuite") != _SUITE:
         return None
@@ -132,7 +133,7 @@ def _examine(proof: dict[str, object], bare: Document, now: datetime) -> ProofCl
     expires, created = _instant(proof, "expires"), _instant(proof, "created")
     if expires is not None and expires < now:
         raise _invalid("proof has expired", key_id=excerpt(key_id))
-    if created is not None and created - now > MAX_AHEAD:
+    if created is not None and created - now > ahead:
         raise _invalid("proof is from the future", key_id=excerpt(key_id))
     config = {name: value for name, value in proof.items() if name != "proofValue"}
     document = dict(bare)

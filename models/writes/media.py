@@ -82,7 +82,7 @@ async def change(tx: WriteTx, upload_id: int, details: Mapping[str, Any]) -> Non
 
 async def taken(tx: WriteTx, ids: Sequence[int], viewer: Person, post_id: int | None = None) -> list[UploadRow]:
     """The viewer's files among these that can be attached, in the order given, held until the transaction ends:
-    unattached ones and those of the post named. What is unknown or attached elsewhere is left out.
+    unattached ones and those of the post named, each once. What is unknown or attached elsewhere is left out.
     """
     if not ids:
         return []
@@ -90,7 +90,7 @@ async def taken(tx: WriteTx, ids: Sequence[int], viewer: Person, post_id: int | 
     mine = (Upload.id.in_(ids), Upload.owner_id == viewer.person_id, Upload.purpose == FOR_POST, free)
     rows = await tx.select(select(*COLUMNS).where(*mine).with_for_update())
     found = {row[0]: UploadRow(*row) for row in rows}
-    return [found[one] for one in ids if one in found]
+    return [found[one] for one in dict.fromkeys(ids) if one in found]
 
 
 async def attach(tx: WriteTx, ids: Collection[int], post_id: int) -> None:
@@ -112,7 +112,7 @@ async def keep(tx: WriteTx, names: Collection[str]) -> None:
 
 async def hold(tx: WriteTx, ids: Collection[int], viewer: Person, until: datetime) -> None:
     """The viewer's files among these wait for a post until then: one that is written for later, or no longer."""
-    mine = (Upload.id.in_(ids), Upload.owner_id == viewer.actor_id, Upload.post_id.is_(None))
+    mine = (Upload.id.in_(ids), Upload.owner_id == viewer.person_id, Upload.post_id.is_(None))
     if ids:
         await tx.execute(update(Upload).where(*mine).values(expires_at=until))
 

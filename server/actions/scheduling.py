@@ -49,6 +49,9 @@ async def schedule(services: Services, viewer: Person, draft: Draft, due_at: dat
         return await _schedule(tx, services, viewer, draft, due_at)
 
 
+_FILE_GONE = "A file of it was deleted, or is part of another post by now."
+
+
 def check_time(due_at: datetime, now: datetime) -> None:
     """Raises `Invalid` for what is too soon to be called later, or too late for anybody to remember."""
     if due_at < now + SOONEST:
@@ -71,7 +74,7 @@ async def _schedule(tx: WriteTx, services: Services, viewer: Person, draft: Draf
     row = ScheduledRow(
         id=number,
         actor_id=viewer.actor_id,
-        draft=msgspec.to_builtins(draft),
+        draft=msgspec.to_builtins(draft) | {"file_ids": [file.id for file in files]},
         due_at=due_at,
         idempotency_key=draft.idempotency_key,
         by_id=viewer.by_id if isinstance(viewer, ActingCommunity) else None,
@@ -93,7 +96,7 @@ async def move(services: Services, viewer: Person, scheduled_id: int, due_at: da
         is_moved = await rows.move(tx, viewer.actor_id, scheduled_id, due_at)
         row = await scheduled.one(tx, scheduled_id, viewer) if is_moved else None
         if row is not None:
-            await media.hold(tx, draft_of(row).file_ids or [], viewer, due_at + UNATTACHED_KEPT)
+            await media.hold(tx, draft_of(row).file_ids or [], row.viewer, due_at + UNATTACHED_KEPT)
     if row is None:
         raise NotThere()
     return row
@@ -107,7 +110,7 @@ async def cancel(services: Services, viewer: Person, scheduled_id: int) -> None:
         if row is None or not await rows.cancel(tx, viewer.actor_id, scheduled_id):
             raise NotThere()
         until = services.runtime.clock.now() + UNATTACHED_KEPT
-        await media.hold(tx, draft_of(row).file_ids or [], viewer, until)
+        await media.hold(tx, draft_of(row).file_ids or [], row.viewer, until)
 
 
 async def publish_due(services: Services, row: ScheduledRow, leased_until: datetime) -> None:
@@ -123,6 +126,8 @@ async def publish_due(services: Services, row: ScheduledRow, leased_until: datet
     try:
         async with services.runtime.db.write() as tx:
             if await rows.take(tx, row.id, leased_until) and await _is_here(tx, author):
+                if len(await attaching.chosen(tx, viewer, draft.file_ids)) < len(draft.file_ids or ()):
+                    raise Invalid(_FILE_GONE)
                 await posts.write(tx, services, viewer, draft, at)
     except Refused as refusal:
         async with services.runtime.db.write() as tx:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select, update
+from structlog.testing import capture_logs
 
 from federation.agreements import letters, terms
 from federation.signatures.key_formats import public_multibase, public_pem
@@ -180,6 +181,32 @@ async def test_a_receipt_for_something_else_counts_for_nothing(played: Played, c
 
     assert await deliver(played.alpha, letter) == 403
     assert (await played.line()).state == "owed"
+
+
+@pytest.mark.parametrize("hours", [-25, -23, 23, 25])
+async def test_a_clock_that_is_wrong_by_less_than_a_day_does_not_hinder_a_receipt(played: Played, hours: int) -> None:
+    """T241: neither its time nor that of the letter; the log says that the clocks differ."""
+    played.partner.serve("/actor/copies", document({}, status=410))
+    request, there = await played.request(), played.clock.now() + timedelta(hours=hours)
+    letter = letters.write(
+        letters.RECEIPT,
+        identity="http://partner.test/letters/99",
+        sender="http://partner.test/actor",
+        receiver="http://alpha.test/actor",
+        about=played.answer(request, at=there.isoformat()),
+        serial=99,
+        reason="",
+        key=played.server.key,
+        at=there,
+    )
+
+    with capture_logs() as logged:
+        status = await deliver(played.alpha, letter)
+
+    assert status == {-25: 403, -23: 202, 23: 202, 25: 401}[hours]
+    assert (await played.line()).state == ("done" if abs(hours) < 24 else "owed")
+    told = [one["seconds"] for one in logged if one["event"] == "agreement.clock_behind"]
+    assert (len(told) == 1 and told[0] > 80_000) if hours == -23 else not told
 
 
 async def test_a_receipt_that_is_sent_again_changes_nothing(played: Played) -> None:

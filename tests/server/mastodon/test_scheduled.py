@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import update
 
 from models.communities import MEMBER_ROLE, MODERATOR_ROLE
+from models.queries import media
 from models.scheduled import ScheduledPost
 from models.writes import scheduled
 from server import scheduling
@@ -75,6 +76,59 @@ async def test_a_community_announces_later_too(firm: Firm, alice: App, bob: App,
         ("bob@home.test", "community.unschedule"),
         ("alice@home.test", "community.announce"),
     ]
+
+
+async def test_a_file_waits_for_its_post_as_long_as_that_waits(
+    firm: Firm, alice: App, bob: App, sites: Document
+) -> None:
+    """Of a person and of a community, whoever of its hosts moves it: longer than a file waits otherwise."""
+    await give_role(firm, alice, sites, bob, MODERATOR_ROLE)
+    desk, other = await acting(firm, alice, sites), await acting(firm, bob, sites)
+    for app in (alice, desk):
+        file = await app.attached(picture())
+        await later(firm, app, "Next week", HOUR * 24 * 3, media_ids=[file["id"]])
+    (kept,) = await desk.get(PATH)
+    firm.clock.advance(days=2)
+
+    async with firm.runtime.db.read() as tx:
+        assert await media.expired(tx, firm.clock.now(), 10) == []
+    await other.put(f"{PATH}/{kept['id']}", scheduled_at=instant(firm.clock.now() + 3 * 24 * HOUR))
+    firm.clock.advance(days=2, hours=1)
+    async with firm.runtime.db.read() as tx:
+        # That of the person's post, which nobody has published here.
+        assert len(await media.expired(tx, firm.clock.now(), 10)) == 1
+
+
+async def test_one_file_named_twice_is_attached_once(firm: Firm, alice: App) -> None:
+    """Now and later."""
+    now, then = await alice.attached(picture()), await alice.attached(picture())
+    made = await alice.post("/api/v1/statuses", status="Now", media_ids=[now["id"], now["id"]])
+    await later(firm, alice, "Later", media_ids=[then["id"], then["id"]])
+    firm.clock.advance(hours=1)
+    await scheduling.tend(firm.services)
+
+    (published, _) = await alice.get(f"/api/v1/accounts/{alice.id}/statuses")
+    assert [one["id"] for one in made["media_attachments"]] == [now["id"]]
+    assert [one["id"] for one in published["media_attachments"]] == [then["id"]]
+
+
+async def test_without_its_file_nothing_is_published_and_its_author_hears_why(firm: Firm, alice: App) -> None:
+    """One that was deleted meanwhile, and one that another post has taken; nobody else reads half of it."""
+    deleted, taken = await alice.attached(picture()), await alice.attached(picture())
+    await later(firm, alice, "See the plan", media_ids=[deleted["id"]])
+    for hours in (1, 2):
+        await later(firm, alice, f"See the list, {hours}", HOUR * hours, media_ids=[taken["id"]])
+    await alice.delete(f"/api/v1/media/{deleted['id']}")
+
+    for _ in range(2):
+        firm.clock.advance(hours=1)
+        await scheduling.tend(firm.services)
+
+    published = await texts(alice, alice)
+    told = [one["status"]["content"] for one in await alice.get("/api/v1/notifications")]
+    assert published == ["<p>See the list, 1</p>"]
+    assert ["See the plan" in one for one in told] == [False, True]
+    assert all("A file of it was deleted" in one for one in told)
 
 
 async def test_what_was_written_in_its_name_is_not_published_when_the_role_is_gone(
