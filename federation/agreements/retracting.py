@@ -52,7 +52,6 @@ SKEW: Final = timedelta(minutes=5)
 """More than this between two clocks is worth a word."""
 
 
-
 class Request(Struct, frozen=True, kw_only=True, rename="camel"):
     """One thing called back."""
 
