@@ -219,6 +219,20 @@ async def test_another_key_of_the_servers_own_actor_is_enough(cast: Cast) -> Non
     assert await state_of_partner(cast) == "suspended"
 
 
+async def test_an_actor_that_was_deleted_does_not_come_back_with_other_keys(cast: Cast) -> None:
+    """T066, T180: who has the domain says that its own actor is gone, and serves it again."""
+    application = cast.partner.actor("partner.test", "Application")
+    assert (await application.post(INBOX, application.note())).status == 202
+    path = application.uri.removeprefix(cast.partner.url(""))
+    cast.partner.serve(path, document({"type": "Tombstone", "id": application.uri}, status=410))
+    cast.home.clock.advance(hours=25)
+    assert await cast.say(application, application.activity("Delete", object=application.uri)) == "processed"
+    assert await state_of_partner(cast) == "active"
+
+    cast.home.clock.advance(minutes=11)
+    assert await changed(cast, application) == [401]
+
+
 async def test_new_keys_that_the_old_ones_announce_are_nothing(cast: Cast) -> None:
     """T066, the permission: an administrator over there changes all keys in the proper order."""
     actors = [*await three_known(cast), cast.partner.actor("partner.test", "Application")]
