@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy import ForeignKey, String, Text, false
 
 from models.base import Base, Stored, column
 
@@ -34,6 +34,8 @@ class Community(Base):
     it then (threats T166)."""
     hosts_only: Stored[bool] = column(default=False)
     """Only hosts and moderators may open threads (`postingRestrictedToMods`)."""
+    allows_discreet: Stored[bool] = column(default=False, server_default=false())
+    """Members may ask without their name being shown, as long as enough of them could have (product J6)."""
     charter: Stored[str] = column(Text, default="", server_default="")
     """The few rules that its members gave themselves; plain text. Of partners' communities it is not known."""
     language: Stored[str | None] = column(String(20))

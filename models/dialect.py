@@ -145,6 +145,11 @@ def as_number(tx: ReadTx, value: Any) -> Any:
     return value if tx.dialect == "sqlite" else cast(value, BigInteger)
 
 
+def lock_discreet(tx: ReadTx) -> Executable | None:
+    """What makes discreet questions queue up to be counted, so that none passes its limit beside another (J6)."""
+    return None if tx.dialect == "sqlite" else text("SELECT pg_advisory_xact_lock(7603)")
+
+
 def lock_sign_in_tries(tx: ReadTx) -> Executable | None:
     """What makes tries of passwords queue up to be counted, so that none passes a limit beside another (T122)."""
     return None if tx.dialect == "sqlite" else text("SELECT pg_advisory_xact_lock(7602)")

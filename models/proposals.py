@@ -6,12 +6,13 @@ from sqlalchemy import ForeignKey, Index, String, Text
 
 from models.base import Base, Stored, column
 
-RETENTION, OPEN_CASE, CLOSE_CASE, EXPORT_CASE, ENTRY = (
+RETENTION, OPEN_CASE, CLOSE_CASE, EXPORT_CASE, ENTRY, UNSEAL = (
     "retention",
     "case-open",
     "case-close",
     "case-export",
     "entry",
+    "unseal",
 )
 """What can be asked for."""
 

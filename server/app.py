@@ -6,6 +6,7 @@ import signal
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Final
 
 import structlog
@@ -30,6 +31,7 @@ from models.writes.oauth import TOKENS as ENDED
 from models.writes.remote_keys import KEYS
 from models.writes.retractions import WAKES as CALLED_BACK
 from server import (
+    discreet_clock,
     gone_journal,
     housekeeping,
     monitoring,
@@ -237,6 +239,9 @@ def _workers(services: Services, owner: str) -> tuple[Processor, Sender]:
     )
 
 
+_CLOCKS: Final = {"scheduled posts": scheduling, "visible entries": visiting, "discreet questions": discreet_clock}
+
+
 async def _begin_work(
     services: Services,
     supervisor: Supervisor,
@@ -267,8 +272,8 @@ async def _begin_work(
     supervisor.start_endless("backfilling", Backfilling(_tools(services)).run)
     supervisor.start_endless("first sync", lambda: first_sync.run(runtime))
     supervisor.start_endless("polls", lambda: polling.run(runtime))
-    supervisor.start_endless("scheduled posts", lambda: scheduling.run(services))
-    supervisor.start_endless("visible entries", lambda: visiting.run(services))
+    for name, clock in _CLOCKS.items():
+        supervisor.start_endless(name, partial(clock.run, services))
     if app[LETTER_BOX].is_open:
         supervisor.start_endless("mail", Mailer(runtime, app[LETTER_BOX]).run)
         supervisor.start_endless("digests", Digests(runtime, app[LETTER_BOX]).run)

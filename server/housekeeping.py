@@ -10,6 +10,7 @@ from federation.inbox.intake import WAKES as RECEIVED
 from federation.key_ring import PREVIOUS_KEPT
 from federation.runtime import Runtime
 from models.writes import (
+    discreet,
     inbox,
     invitations,
     local_keys,
@@ -81,6 +82,7 @@ async def forget_once(runtime: Runtime) -> None:
         await oauth.drop_stale(tx, now)
         await mail.forget(tx, now - LETTERS_KEPT)
         await invitations.forget(tx, now)
+        await discreet.forget(tx, now)
         await local_keys.forget_previous(tx, now - PREVIOUS_KEPT)
     more = True
     while more:

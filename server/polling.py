@@ -10,7 +10,7 @@ from models.engine import WriteTx
 from models.gate import Operation
 from models.queries import polls, posts
 from models.writes import polls as poll_writes
-from server.actions.posts import said_about
+from server.actions.about_posts import said_about
 
 EVERY_SECONDS: Final = 20.0
 QUIET: Final = timedelta(minutes=1)

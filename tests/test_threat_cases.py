@@ -11,15 +11,10 @@ from typing import Final
 FOLDER: Final = Path(__file__).parent
 CASES: Final = (*range(148, 173), *range(188, 219), *range(233, 248))
 
-WAITING: Final = {
-    242: "A question posted without its author: there are no discreet questions yet (product J6), so that there is no"
-    " such author, no pseudonym, and nothing that is signed by a community in their place.",
-}
+WAITING: Final[dict[int, str]] = {}
 """Case to what it waits for."""
 
 PARTLY: Final = {
-    243: "Opening the seal of a discreet question: there are none. Two persons with a reason are tested for"
-    " cases under legal hold, visible entries and the bin.",
     245: "Figures: what is kept of discreet questions.",
 }
 """Case to the part that waits."""

@@ -38,6 +38,7 @@ class CommunityRow(msgspec.Struct, frozen=True):
     actor: ActorRow
     charter: str
     opens_history: bool
+    allows_discreet: bool
     founded_at: datetime
     members: int
     role: str | None
@@ -68,6 +69,7 @@ def _communities(viewer: Person) -> Columns:
         .add_columns(
             Community.charter,
             Community.opens_history,
+            Community.allows_discreet,
             Community.created_at,
             _size(),
             _Mine.role,
@@ -82,11 +84,11 @@ def _communities(viewer: Person) -> Columns:
 def _rows(rows: list[Any]) -> list[CommunityRow]:
     found = []
     for row, actor in zip(rows, actor_rows(rows), strict=True):
-        charter, opens_history, founded_at, members, role, is_accepted, joined_at, is_invited, ends_at = row[
-            WIDTH : WIDTH + 9
+        charter, history, discreet, founded_at, members, role, is_accepted, joined_at, is_invited, ends_at = row[
+            WIDTH : WIDTH + 10
         ]
         place = (role, bool(is_accepted), joined_at, bool(is_invited), ends_at)
-        found.append(CommunityRow(actor, charter, bool(opens_history), founded_at, members, *place))
+        found.append(CommunityRow(actor, charter, bool(history), bool(discreet), founded_at, members, *place))
     return found
 
 

@@ -17,7 +17,7 @@ from models.posts import Post
 from models.queries.restoring import Gone, Leaver
 from models.retractions import DELETED, LEFT
 from models.vault import Vault
-from models.writes import departures, erasing, keeping
+from models.writes import departures, discreet, erasing, keeping
 from models.writes import leaving as writing
 
 _AT_ONCE: Final = 400
@@ -82,6 +82,7 @@ async def _leave_again(tx: WriteTx, vault: Vault, leaver: Leaver, at: datetime) 
     if leaver.stage == Stage.NUMBER:
         await keeping.keep_person(tx, vault, leaver.actor_id, at, why=LEFT)
         await erasing.private_things(tx, leaver.actor_id, at)
+        await discreet.forget_person(tx, vault, leaver.actor_id, at)
         await writing.drop_account(tx, leaver.actor_id)
 
 

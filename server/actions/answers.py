@@ -9,7 +9,8 @@ from models.queries import actors, communities, posts
 from models.queries.posts import PostRow
 from models.writes import notifications, questions
 from server.actions import moderation, reactions
-from server.actions.posts import said_about
+from server.actions.about_posts import said_about
+from server.actions.discreet_rights import is_own, require_no_secret
 from server.actions.refusals import Invalid, NotAllowed, NotThere
 from server.http.languages import to_translate
 from server.services import Services
@@ -30,15 +31,15 @@ async def accept(services: Services, viewer: Person, entry_id: int) -> int:
         answer = await posts.post(tx, entry_id, viewer)
         if answer is None:
             raise NotThere()
-        thread = await _own_thread(tx, viewer, answer)
+        thread = await _own_thread(tx, services, viewer, answer)
         await moderation.answer_for(tx, services.runtime, viewer, Verb.POST, "accept-answer", answer.uri)
         if not await questions.accept(tx, thread.id, answer.id, at):
             return answer.id
         await _tell_partners(tx, services, thread, answer.uri)
         author = await actors.by_id(tx, answer.author_id)
-        if author is not None and author.is_local and author.id != viewer.actor_id:
+        if author is not None and author.is_local and author.id != thread.author_id:
             told = notifications.row(
-                recipient_id=author.id, type_=FAVOURITE, actor_id=viewer.actor_id, post_id=answer.id, at=at
+                recipient_id=author.id, type_=FAVOURITE, actor_id=thread.author_id, post_id=answer.id, at=at
             )
             await notifications.add(tx, [told])
     return answer.id
@@ -51,26 +52,30 @@ async def withdraw(services: Services, viewer: Person, thread_id: int) -> None:
         thread = await posts.post(tx, thread_id, viewer)
         if thread is None:
             raise NotThere()
-        _require_asker(viewer, thread)
+        await _require_asker(tx, services, viewer, thread)
         if await questions.accept(tx, thread.id, None, services.runtime.clock.now()):
             await _tell_partners(tx, services, thread, None)
 
 
-async def _own_thread(tx: WriteTx, viewer: Person, answer: PostRow) -> PostRow:
+async def _own_thread(tx: WriteTx, services: Services, viewer: Person, answer: PostRow) -> PostRow:
     if answer.community_id is None or answer.thread_id is None or answer.parent_uri is None:
         raise Invalid(NO_ANSWER)
     # Who may read an answer is told why they cannot accept it, also where the question is gone from their sight.
     thread = await posts.post(tx, answer.thread_id, viewer)
     if thread is None or thread.parent_uri is not None:
         raise NotAllowed(NOT_THE_ASKER)
-    _require_asker(viewer, thread)
+    await _require_asker(tx, services, viewer, thread)
     return thread
 
 
-def _require_asker(viewer: Person, thread: PostRow) -> None:
+async def _require_asker(tx: WriteTx, services: Services, viewer: Person, thread: PostRow) -> None:
+    """Who asked discreetly is none whom the post names."""
+    if await is_own(tx, services.runtime, viewer, thread):
+        return
     asker = Standing(viewer.actor_id, is_active=True, role=None)
     if not may(asker, Verb.ACCEPT_ANSWER, author_id=thread.author_id):
         raise NotAllowed(NOT_THE_ASKER)
+    await require_no_secret(tx, viewer, thread)
 
 
 async def _tell_partners(tx: WriteTx, services: Services, thread: PostRow, answer_uri: str | None) -> None:

@@ -26,14 +26,14 @@ from models.queries.archive import Counted
 from models.queries.erasures import ErasureRow
 from models.retention import ERASED as GONE_BY_REQUEST
 from models.retractions import OPEN
-from models.writes import appeals, audit, erasing, feeds, keeping, media, moderation_log, retractions
+from models.writes import appeals, audit, discreet, erasing, feeds, keeping, media, moderation_log, retractions
 from models.writes import erasures as writing_erasures
 from models.writes import leaving as writing
 from models.writes import posts as post_writes
 from server.actions import accounts, leaving
+from server.actions.about_posts import said_about
 from server.actions.agreements import office
 from server.actions.leaving import technical_name
-from server.actions.posts import said_about
 from server.actions.refusals import Refused
 from server.http.languages import to_translate
 
@@ -156,6 +156,7 @@ async def _erase_identity(
         await keeping.keep_all_of(tx, here.vault, actor_id, at, why=GONE_BY_REQUEST)
         await erasing.content(tx, actor_id, at)
     await erasing.private_things(tx, actor_id, at)
+    await discreet.forget_person(tx, here.vault, actor_id, at)
     await moderation_log.forget_person(tx, actor_id)
     await appeals.forget_person(tx, actor_id)
     before = await actors.by_id(tx, actor_id)

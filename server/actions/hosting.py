@@ -34,6 +34,7 @@ from server.actions.seats import Here, Seat, log_act, note
 from server.http.languages import to_translate
 
 MAX_TEXT = 5_000
+_OF_COMMUNITY = ("charter", "hosts_only", "allows_discreet")
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +44,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     purpose: str | None = None
     charter: str | None = None
     hosts_only: bool | None = None
+    allows_discreet: bool | None = None
     language: str | None = None
     """A BCP 47 tag; empty: none in particular."""
     avatar: Picture | None = None
@@ -61,7 +63,7 @@ async def configure(tx: WriteTx, here: Here, place: Seat, wanted: Settings) -> b
     place.require(Verb.CONFIGURE)
     await log_act(tx, place, "configure", place.community.uri, changed=sorted(changed))
     await actor_writes.change_profile(tx, place.community.id, await _profile(tx, place, wanted))
-    own: dict[str, object] = {name: changed[name] for name in ("charter", "hosts_only") if name in changed}
+    own: dict[str, object] = {name: changed[name] for name in _OF_COMMUNITY if name in changed}
     if wanted.language is not None:
         own["language"] = _language(wanted.language)
     if own:

@@ -27,7 +27,7 @@ from models.writes import communities, feeds, outbox, retractions
 from models.writes import follows as follow_writes
 from models.writes import posts as post_writes
 from models.writes.moderation_log import About
-from server.actions.posts import said_about
+from server.actions.about_posts import said_about
 from server.actions.refusals import Invalid, NotAllowed, Refused
 from server.actions.seats import HOSTS_IT, Here, Seat, log_act, note
 from server.actions.trials import TRIAL_STAYS

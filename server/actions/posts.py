@@ -12,20 +12,21 @@ from models.details import as_stored, details_of
 from models.engine import WriteTx
 from models.gate import ActingCommunity, Person, Standing, Verb, may
 from models.posts import COMMUNITY, DIRECT, FOLLOWERS, QUESTION
-from models.queries import actors, polls, posts, publishing
+from models.queries import actors, posts, publishing
 from models.queries.actors import ActorRow
 from models.queries.polls import PollRow
 from models.queries.posts import PostRow
 from models.queries.publishing import Named
 from models.questions import asks
-from models.retention import BY_AUTHOR
-from models.retractions import DELETED
-from models.writes import conversations, feeds, keeping, notifications, retractions
+from models.writes import conversations, feeds, notifications
 from models.writes import media as media_writes
 from models.writes import posts as post_writes
 from models.writes.posts import NewPost
 from server.actions import aiming, attaching, moderation, poll_drafts, readers, telling, writing
+from server.actions.about_posts import call_back
 from server.actions.barred import link_rests, may_not_write
+from server.actions.discreet import refuse_with_name
+from server.actions.discreet_rights import is_own, require_no_secret
 from server.actions.poll_drafts import PollDraft
 from server.actions.refusals import Invalid, NotAllowed, NotThere
 from server.actions.strangers import find_strangers, people_in
@@ -166,6 +167,7 @@ async def _plan(tx: WriteTx, services: Services, viewer: Person, draft: Draft) -
         parent = await posts.post(tx, draft.parent_id, viewer)
         if parent is None:
             raise NotThere()
+        await require_no_secret(tx, viewer, parent)
     handles = writing.handles_in(draft.text, services.runtime.config.domain)
     ids = [viewer.actor_id]
     if parent is not None:
@@ -176,6 +178,8 @@ async def _plan(tx: WriteTx, services: Services, viewer: Person, draft: Draft) -
     named = {key: one.actor for one in found if (key := (one.actor.username, one.actor.host)) in handles}
     mentioned = [one for actor in named.values() if (one := by_id[actor.id]).actor.is_community]
     acting = by_id.get(viewer.actor_id) if isinstance(viewer, ActingCommunity) else None
+    if parent is None and len(mentioned) == 1 and acting is None:
+        refuse_with_name(draft.text, mentioned[0].actor, services.runtime.config.base_url)
     try:
         opener_id = await _opener(tx, viewer, parent) if acting is not None else None
         place = aiming.community_of(
@@ -364,6 +368,7 @@ async def own_post(tx: WriteTx, post_id: int, viewer: Person) -> PostRow:
     row = await posts.post(tx, post_id, viewer)
     if row is None or not may(Standing(viewer.actor_id, is_active=True, role=None), Verb.EDIT, author_id=row.author_id):
         raise NotThere()
+    await require_no_secret(tx, viewer, row)
     return row
 
 
@@ -375,26 +380,10 @@ async def delete(services: Services, viewer: Person, post_id: int, *, keeps_file
     await services.key_ring.refresh()
     at = services.runtime.clock.now()
     async with services.runtime.db.write() as tx:
-        row = await own_post(tx, post_id, viewer)
+        row = await posts.post(tx, post_id, viewer)
+        if row is None or not await is_own(tx, services.runtime, viewer, row):
+            row = await own_post(tx, post_id, viewer)
         await moderation.answer_for(tx, services.runtime, viewer, Verb.DELETE, "delete-post", row.uri)
-        said = await said_about(tx, row)
-        await feeds.take_out(tx, row.id)
         if keeps_files:
             await media_writes.detach(tx, row.id, until=at + attaching.UNATTACHED_KEPT)
-        await keeping.keep_posts(tx, services.runtime.vault, [row.id], at, why=BY_AUTHOR, bins=True)
-        await retractions.of_post(tx, row.id, DELETED, at)
-        await post_writes.remove(tx, row.id, at)
-        await publish(tx, Composer(services.runtime, at).delete(said, said.author))
-
-
-async def said_about(tx: WriteTx, row: PostRow) -> Said:
-    """A post with everybody that matters for sending something about it."""
-    ids = [row.author_id, *row.mentioned, *([row.community_id] if row.community_id else [])]
-    found = await actors.of_ids(tx, ids)
-    author = found.get(row.author_id)
-    if author is None:
-        raise NotThere()
-    community = found.get(row.community_id) if row.community_id else None
-    mentioned = tuple(found[actor_id] for actor_id in row.mentioned if actor_id in found)
-    poll = await polls.for_sending(tx, row.id) if row.kind == QUESTION else None
-    return Said(row, author, community, mentioned, poll=poll)
+        await call_back(tx, services, row, at)

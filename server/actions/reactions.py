@@ -10,8 +10,8 @@ from models.notifications import FAVOURITE
 from models.queries import actors, moderation, posts
 from models.queries.posts import PostRow
 from models.writes import interactions, notifications
+from server.actions.about_posts import said_about
 from server.actions.barred import may_not_react
-from server.actions.posts import said_about
 from server.actions.refusals import NotThere
 from server.services import Services
 

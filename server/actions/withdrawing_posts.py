@@ -27,7 +27,7 @@ from models.retractions import DELETED
 from models.writes import audit, feeds, keeping, retractions
 from models.writes import posts as post_writes
 from server.actions import partners, withdrawing
-from server.actions.posts import said_about
+from server.actions.about_posts import said_about
 from server.actions.refusals import Refused
 from server.actions.withdrawing import Here
 from server.http.languages import to_translate

@@ -150,7 +150,7 @@ def _named(given: CommunityChange, *names: str) -> dict[str, Any]:
 
 
 def _settings(given: CommunityChange) -> Settings:
-    return Settings(**_named(given, "title", "purpose", "charter", "hosts_only", "language"))
+    return Settings(**_named(given, "title", "purpose", "charter", "hosts_only", "allows_discreet", "language"))
 
 
 def _openness(given: CommunityChange) -> Wanted:

@@ -78,6 +78,7 @@ def _facts(row: CommunityRow, media: MediaAddresses) -> dict[str, object]:
         "label": LABELS[actor.label or 0],
         "hosts_only": bool(actor.hosts_only),
         "opens_history": row.opens_history,
+        "allows_discreet": row.allows_discreet,
         "language": actor.language,
         "avatar": media.of_picture(pictures.icon) if pictures.icon else None,
         "header": media.of_picture(pictures.image) if pictures.image else None,

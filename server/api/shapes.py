@@ -109,6 +109,7 @@ class CommunityChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     label: Label | UnsetType = UNSET
     opens_history: bool | UnsetType = UNSET
     hosts_only: Annotated[bool, Meta(description="Only hosts and moderators open threads.")] | UnsetType = UNSET
+    allows_discreet: Annotated[bool, Meta(description="Members may ask without their name.")] | UnsetType = UNSET
     language: Language | UnsetType = UNSET
     topics: Topics | UnsetType = UNSET
 
@@ -208,6 +209,9 @@ class CommunityEntity(Struct, frozen=True, kw_only=True):
     label: Label
     hosts_only: bool
     opens_history: bool
+    allows_discreet: Annotated[
+        bool, Meta(description="Discreet questions, once enough people of the firm are members.")
+    ]
     language: Annotated[str | None, Meta(description="A BCP 47 tag; null: several, or not said.")]
     avatar: Annotated[str | None, Meta(description="Where its picture is; null: none was chosen.")]
     header: Annotated[str | None, Meta(description="As `avatar`: the wide picture on top.")]

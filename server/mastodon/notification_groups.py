@@ -19,7 +19,9 @@ from server.http.errors import not_found
 from server.http.keys import CLOCK, RUNTIME
 from server.http.paging import link_header, parse_page
 from server.http.params import Params, params
+from server.mastodon import hidden_answers
 from server.mastodon.entities import GroupedNotificationsResults
+from server.mastodon.hidden_answers import Wish, merged
 from server.mastodon.tools import RENDERER
 
 MAX_PEOPLE: Final = 200
@@ -78,6 +80,11 @@ async def list_groups(request: web.Request) -> web.Response:
             grouped=_grouped(given),
             from_actor=given.id("account_id"),
         )
+        wish = Wish(types, excluded, given.id("account_id"))
+        for row in await hidden_answers.answers(request, tx, viewer, page, wish):
+            found.append(Group(row, groups.key_of(row, ()), 1, row.id, [row.actor_id]))
+        kept = merged(page, [one.newest.id for one in found])
+        found = sorted((one for one in found if one.newest.id in kept), key=lambda one: -one.newest.id)
         results = await _built(request, tx, found, viewer)
     first, last = (found[0].newest.id, found[-1].newest.id) if found else (None, None)
     link = link_header(request, first, last, is_full=len(found) >= page.limit)

@@ -14,7 +14,9 @@ from server.http.errors import not_found
 from server.http.keys import RUNTIME
 from server.http.paging import parse_page
 from server.http.params import params, path_id
+from server.mastodon import hidden_answers
 from server.mastodon.entities import Notification
+from server.mastodon.hidden_answers import Wish, merged
 from server.mastodon.tools import RENDERER
 
 
@@ -24,17 +26,24 @@ async def list_notifications(request: web.Request) -> web.Response:
     given = await params(request)
     page = parse_page(given, 40, 80)
     types = given.strings("types")
+    only = [one for one in types if one in TYPES] or (["none"] if types else [])
+    excluded, from_actor = [one for one in given.strings("exclude_types") if one in TYPES], given.id("account_id")
     async with request.app[RUNTIME].db.read() as tx:
         rows = await notifications.page_of(
             tx,
             viewer,
             page,
             request.app[RUNTIME].clock.now(),
-            types=[one for one in types if one in TYPES] or (["none"] if types else []),
-            excluded=[one for one in given.strings("exclude_types") if one in TYPES],
-            from_actor=given.id("account_id"),
+            types=only,
+            excluded=excluded,
+            from_actor=from_actor,
             with_filtered=given.boolean("include_filtered"),
         )
+        hidden = await hidden_answers.answers(request, tx, viewer, page, Wish(only, excluded, from_actor))
+        if hidden:
+            kept = merged(page, [one.id for one in (*rows, *hidden)])
+            every = {one.id: one for one in (*rows, *hidden)}
+            rows = [every[one] for one in sorted(kept, reverse=True)]
         built = await _built(request, tx, rows, viewer)
     first, last = (rows[0].id, rows[-1].id) if rows else (None, None)
     return json_page(request, built, first, last, page, examined=len(rows))
@@ -51,6 +60,7 @@ async def read_notification(request: web.Request) -> web.Response:
     viewer = await require_viewer(request, "read:notifications")
     async with request.app[RUNTIME].db.read() as tx:
         row = await notifications.one(tx, path_id(request), viewer, request.app[RUNTIME].clock.now())
+        row = row or await hidden_answers.answer(request, tx, viewer, path_id(request))
         built = await _built(request, tx, [row], viewer) if row is not None else []
     if not built:
         raise not_found()

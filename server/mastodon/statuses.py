@@ -13,6 +13,7 @@ from models.queries import interactions, posts, preferences, threads, versions
 from models.queries.posts import EntryRow
 from server.actions import answers, moderation, reactions, scheduling
 from server.actions import posts as post_actions
+from server.actions.discreet_rights import is_own as is_hidden_own
 from server.actions.poll_drafts import PollDraft
 from server.actions.posts import Draft
 from server.http.answers import json_answer
@@ -133,7 +134,9 @@ async def delete_status(request: web.Request) -> web.Response:
         if entry is None:
             raise not_found()
         shown = await request.app[RENDERER].status(tx, entry, viewer)
-    is_own = entry.post.author_id == viewer.actor_id
+        is_own = entry.post.author_id == viewer.actor_id or await is_hidden_own(
+            tx, request.app[RUNTIME], viewer, entry.post
+        )
     given, files = await params(request), list[MediaAttachment]()
     if is_own:
         keeps = not given.boolean("delete_media")

@@ -10,7 +10,7 @@ from models.communities import OPEN
 from models.queries import feeds, moderation, tags, visible_entries
 from models.queries.communities import CommunityRow
 from models.trials import MOST_MEMBERS
-from server.actions import follows, posts, readers
+from server.actions import discreet, follows, posts, readers
 from server.actions.posts import Draft
 from server.actions.refusals import Refused
 from server.http import sessions
@@ -55,7 +55,8 @@ async def leave(request: web.Request) -> web.Response:
 
 
 async def write(request: web.Request) -> web.Response:
-    """POST /c/{name}/post: a thread; its title is the first line, as apps write it (product J5).
+    """POST /c/{name}/post: a thread; its title is the first line, as apps write it (product J5). `discreet`: without
+    its author, by the same address, so that nothing on the way tells which it was (T242).
 
     A question to which there are answered ones alike is published when it comes again with `anyway`.
     """
@@ -70,6 +71,9 @@ async def write(request: web.Request) -> web.Response:
     try:
         if not title or len(title) > MAX_TITLE:
             raise Refused(to_translate("The first line needs 1 to %(most)s characters."), most=MAX_TITLE)
+        if "discreet" in form:
+            await discreet.ask(request.app[RUNTIME], session.who.person, row.actor.id, f"{title}\n\n{text}")
+            return see(f"{address_of(row)}?done=discreet")
         draft = Draft(text=f"@{row.actor.acct} {title}\n\n{text}".strip())
         await posts.create(request.app[SERVICES], session.who.person, draft)
     except Refused as refused:
@@ -94,6 +98,7 @@ async def _page(
         on_top = await moderation.pinned(tx, row.actor.id, viewer) if "max_id" not in request.query else []
         pinned = await shown(tx, on_top, viewer, request.app[MEDIA]) if on_top else []
         _, who_reads = await readers.of_community(tx, row)
+        is_discreet_offered = row.is_member and await discreet.is_offered(tx, row.actor)
         entry = await visible_entries.open_in(tx, row.actor.id, runtime.clock.now()) if row.is_member else None
     facts = _facts(row, runtime.clock.now())
     return page(
@@ -108,6 +113,7 @@ async def _page(
         entry=entry,
         alike=found,
         who_reads=who_reads,
+        is_discreet_offered=is_discreet_offered,
         threads=threads,
         pinned=pinned,
         older=entries[-1].cursor if len(entries) == POSTS_SHOWN else None,

@@ -6,7 +6,8 @@ from typing import Final
 
 from aiohttp import web
 
-from models.queries import accounts, communities, digests, feeds, suggestions, tags
+from models.discreet import marks_of
+from models.queries import accounts, communities, digests, discreet, feeds, suggestions, tags
 from models.queries.digests import Item
 from models.queries.paging import Page
 from models.words import plain, words
@@ -28,6 +29,10 @@ _AN_INSTANT: Final = timedelta(seconds=1)
 """What was asked just now is open too."""
 
 
+_TOLD_FOR: Final = timedelta(days=30)
+"""On this page; for good on that of one's discreet questions."""
+
+
 async def show(request: web.Request) -> web.Response:
     """GET /. Nobody who is not signed in sees anything here (product rule 2)."""
     session = await sessions.require_session(request)
@@ -40,6 +45,7 @@ async def show(request: web.Request) -> web.Response:
         open_items = await digests.digest(tx, viewer, since=at, until=at + _AN_INSTANT)
         topics = [row.name for row in await tags.featured(tx, viewer.actor_id)] if open_items.questions else []
         newest = await feeds.home(tx, viewer, Page(max_id=None, since_id=None, min_id=None, limit=NEWEST), at)
+        asked = await discreet.of_marks(tx, marks_of(request.app[RUNTIME].vault, viewer.actor_id, at))
         threads = await shown(tx, newest, viewer, request.app[MEDIA])
     return page(
         request,
@@ -52,6 +58,7 @@ async def show(request: web.Request) -> web.Response:
         own_questions=open_items.own[:MOST_QUESTIONS],
         questions=_by_topics(open_items.questions, topics)[:MOST_QUESTIONS],
         threads=threads,
+        is_unsealed=any(one.is_told and one.opened_at and at < one.opened_at + _TOLD_FOR for one in asked),
     )
 
 

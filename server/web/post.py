@@ -1,5 +1,6 @@
 """/@{name}/{id} and /t/{id}: a post with what it answers and what answers it, as far as the reader may see."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from aiohttp import web
@@ -9,8 +10,9 @@ from models.engine import ReadTx
 from models.gate import Person
 from models.queries import actors, communities, posts, threads
 from models.queries.communities import CommunityRow
-from models.queries.posts import PostRow
+from models.queries.posts import EntryRow, PostRow
 from server.actions import readers
+from server.actions.discreet_rights import is_own
 from server.actions.readers import Sentence
 from server.http import sessions
 from server.http.csrf import token_of_session
@@ -41,12 +43,14 @@ async def show(request: web.Request) -> web.Response:
         rows = [*around.ancestors, entry, *around.descendants]
         cards = await shown(tx, rows, viewer, request.app[MEDIA], root_id=post_id)
         place, who_reads = await _place(tx, entry.post, viewer)
+        is_discreet = await _asked_discreetly(tx, request, viewer, rows)
         offers = await offered(tx, request.app[RUNTIME], viewer, entry.post)
     card = next((one for one in cards if one.id == post_id), None)
     if card is None or (card.author.username, card.author.host) != (name, host):
         raise web.HTTPNotFound
     before = {row.post.id for row in around.ancestors}
     question = next((row.post for row in rows if row.post.is_question), None)
+    asks_it = question is not None and (question.author_id == viewer.actor_id or is_discreet)
     return page(
         request,
         "web/post.html",
@@ -61,8 +65,15 @@ async def show(request: web.Request) -> web.Response:
         offers=offers,
         may_live=card.is_question and place is not None and place.is_member and not _is_by(viewer, entry.post),
         done=request.query.get("done", ""),
-        asks=question if question is not None and question.author_id == viewer.actor_id else None,
+        asks=question if asks_it else None,
+        is_discreet=is_discreet,
     )
+
+
+async def _asked_discreetly(tx: ReadTx, request: web.Request, viewer: Person, rows: Sequence[EntryRow]) -> bool:
+    """Whether the reader asked the thread discreetly: whatever in it is the community's they wrote."""
+    of_community = next((row.post for row in rows if row.post.author_id == row.post.community_id), None)
+    return of_community is not None and await is_own(tx, request.app[RUNTIME], viewer, of_community)
 
 
 async def _place(tx: ReadTx, post: PostRow, viewer: Person) -> tuple[CommunityRow | None, list[Sentence]]:

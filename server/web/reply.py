@@ -4,7 +4,7 @@ from aiohttp import web
 
 from federation.vocab.accepting import is_acceptance
 from models.queries import posts as reading
-from server.actions import answers, posts
+from server.actions import answers, discreet, posts
 from server.actions.posts import Draft
 from server.http.csrf import signed_form
 from server.http.keys import RUNTIME, SERVICES
@@ -13,7 +13,10 @@ from server.web.places import number_of
 
 
 async def write(request: web.Request) -> web.Response:
-    """POST /t/{id}/reply. Raises `Refused` with a sentence for who writes; nothing is published then."""
+    """POST /t/{id}/reply; `discreet`: in one's own discreet thread, without one's name.
+
+    Raises `Refused` with a sentence for who writes; nothing is published then.
+    """
     session, form = await signed_form(request)
     viewer, parent_id = session.who.person, number_of(request)
     async with request.app[RUNTIME].db.read() as tx:
@@ -23,6 +26,9 @@ async def write(request: web.Request) -> web.Response:
     text = form.get("text", "").strip()
     if is_acceptance(text):
         await answers.accept(request.app[SERVICES], viewer, parent_id)
+    elif "discreet" in form:
+        await discreet.answer(request.app[RUNTIME], viewer, parent_id, text)
+        return see(f"/t/{parent_id}?done=discreet")
     else:
         await posts.create(request.app[SERVICES], viewer, Draft(text=text, parent_id=parent_id))
     return see(f"/t/{parent_id}")

@@ -47,7 +47,7 @@ async def show(request: web.Request) -> web.Response:
 
 
 async def describe(request: web.Request) -> web.Response:
-    """POST /c/{name}/settings: `title`, `purpose`, `charter`, `language`, `hosts_only`."""
+    """POST /c/{name}/settings: `title`, `purpose`, `charter`, `language`, `hosts_only`, `discreet`."""
     session, form = await signed_form(request)
 
     async def act(tx: WriteTx, row: CommunityRow, place: Seat) -> None:
@@ -153,12 +153,14 @@ def _described(row: CommunityRow, form: Form) -> Settings:
     """What is other than it was: partners are told of nothing else."""
     title, language = " ".join(_typed(form, "title").split()), _typed(form, "language")
     purpose, charter, hosts_only = _typed(form, "purpose"), _typed(form, "charter"), "hosts_only" in form
+    discreet = "discreet" in form
     return Settings(
         title=title if title != row.actor.display_name else None,
         purpose=purpose if purpose != row.actor.summary_source else None,
         charter=charter if charter != row.charter else None,
         language=language if language != (row.actor.language or "") else None,
         hosts_only=hosts_only if hosts_only != bool(row.actor.hosts_only) else None,
+        allows_discreet=discreet if discreet != row.allows_discreet else None,
     )
 
 

@@ -18,6 +18,8 @@ from models.queries import posts as reading
 from models.queries.posts import PostRow
 from server.actions import hosting, openness, posts
 from server.actions import moderation as acts
+from server.actions.discreet_rights import asked_discreetly, stop_author
+from server.actions.discreet_rights import is_own as is_hidden_own
 from server.actions.refusals import Invalid
 from server.actions.seats import Seat
 from server.http.csrf import Form, signed_form
@@ -45,7 +47,7 @@ class Offered(msgspec.Struct, frozen=True):
 
 async def offered(tx: ReadTx, runtime: Runtime, viewer: Person, post: PostRow) -> Offered:
     """What the page of a post offers to a reader."""
-    is_own = post.author_id == viewer.actor_id
+    is_own = post.author_id == viewer.actor_id or await is_hidden_own(tx, runtime, viewer, post)
     community = await actors.by_id(tx, post.community_id) if post.community_id else None
     if community is None or not community.is_local:
         return Offered(deletes=is_own)
@@ -67,6 +69,8 @@ async def _buttons(tx: ReadTx, place: Seat, post: PostRow) -> tuple[str, ...]:
     if may(place.standing, Verb.PIN):
         pinned = await moderation.pinned_ids(tx, place.community.id)
         found.append("unpin" if post.id in pinned else "pin")
+    if may(place.standing, Verb.CONFIGURE) and post.author_id == post.community_id and await asked_discreetly(tx, post):
+        found.append("stop-discreet")
     if may(place.standing, Verb.MARK_QUESTION) and not post.answer_id:
         found.append("no-question" if post.is_question else "question")
     return tuple(found)
@@ -135,6 +139,10 @@ async def _unpin(tx: WriteTx, here: Runtime, place: Seat, post: PostRow, _form: 
     await acts.pin(tx, here, place, post, pins=False)
 
 
+async def _stop_discreet(tx: WriteTx, _here: Runtime, place: Seat, post: PostRow, _form: Form) -> None:
+    await stop_author(tx, place, post)
+
+
 async def _question(tx: WriteTx, _here: Runtime, place: Seat, post: PostRow, _form: Form) -> None:
     await hosting.mark_question(tx, place, post, is_question=True)
 
@@ -158,5 +166,6 @@ ACTS: Final[Mapping[str, _Act]] = {
     "question": _question,
     "no-question": _no_question,
     "label": _label,
+    "stop-discreet": _stop_discreet,
 }
 """Acts that change the state of a post, by the names that forms have for them."""
