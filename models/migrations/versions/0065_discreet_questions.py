@@ -1,13 +1,13 @@
 """Discreet questions, and what waits to be said discreetly.
 
-Revision 0063, after 0062. Imports nothing of ours: it must go on working when the code has moved on.
+Revision 0065, after 0064. Imports nothing of ours: it must go on working when the code has moved on.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0063"
-down_revision = "0062"
+revision = "0065"
+down_revision = "0064"
 branch_labels = None
 depends_on = None
 
