@@ -50,7 +50,6 @@ async def show(request: web.Request) -> web.Response:
         raise web.HTTPNotFound
     before = {row.post.id for row in around.ancestors}
     question = next((row.post for row in rows if row.post.is_question), None)
-    asks_it = question is not None and (question.author_id == viewer.actor_id or is_discreet)
     return page(
         request,
         "web/post.html",
@@ -65,7 +64,7 @@ async def show(request: web.Request) -> web.Response:
         offers=offers,
         may_live=card.is_question and place is not None and place.is_member and not _is_by(viewer, entry.post),
         done=request.query.get("done", ""),
-        asks=question if asks_it else None,
+        asks=question if question and (is_discreet or _is_by(viewer, question)) else None,
         is_discreet=is_discreet,
     )
 
