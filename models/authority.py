@@ -32,6 +32,8 @@ class Verb(StrEnum):
     READ_REPORTS = "read reports"
     READ_LOG = "read the moderation log"
     BAN = "ban"
+    MOVE = "move"
+    """Put a thread into another community, or make one of a reply; in both communities."""
     PIN = "pin"
     MARK_QUESTION = "mark as question"
     APPROVE = "approve"
@@ -85,6 +87,7 @@ MATRIX: Final[Mapping[Verb, tuple[Cell, Cell, Cell, Cell]]] = {
     Verb.RAISE_LABEL: (_OWN, _OWN, _Y, _N),
     Verb.LOCK: (_OWN, _Y, _Y, _N),
     Verb.CLOSE: (_N, _Y, _Y, _N),
+    Verb.MOVE: (_N, _Y, _Y, _N),
     Verb.REMOVE: (_N, _Y, _Y, _N),
     Verb.READ_REPORTS: (_N, _Y, _Y, _N),
     Verb.READ_LOG: (_N, _Y, _Y, _N),

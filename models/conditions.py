@@ -1,9 +1,10 @@
 """Small conditions that many statements are made of."""
 
+from datetime import datetime
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import ColumnElement, and_, literal, literal_column, or_, select
+from sqlalchemy import ColumnElement, and_, func, literal, literal_column, or_, select
 from sqlalchemy.sql.elements import SQLCoreOperations
 
 from models.base import Base, aliased
@@ -35,6 +36,10 @@ def marked(flag: Any) -> ColumnElement[bool]:
     then finds no such index and reads the whole table.
     """
     return literal_column(f"{flag.table.name}.{flag.name}")
+
+
+came_at = cast("ColumnElement[datetime]", func.coalesce(Post.placed_at, Post.published_at))
+"""Since when a post is where it is: what was moved is for those who are members of its new community then."""
 
 
 def said_openly() -> ColumnElement[bool]:

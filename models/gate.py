@@ -19,7 +19,7 @@ from models.authority import Verb as Verb
 from models.authority import may as may
 from models.base import UtcDateTime
 from models.communities import HOST_ROLE, MODERATOR_ROLE, Community
-from models.conditions import another, some
+from models.conditions import another, came_at, some
 from models.dialect import json_holds
 from models.holding import visible_in_case
 from models.peers import ACTIVE, Peer
@@ -153,15 +153,15 @@ def _reaches_person(actor_id: SQLCoreOperations[int]) -> ColumnElement[bool]:
         membership.is_accepted,
         or_(
             membership.role.in_((HOST_ROLE, MODERATOR_ROLE)),
-            membership.accepted_at <= Post.published_at,
+            membership.accepted_at <= came_at,
             some(
                 community,
                 community.actor_id == Post.community_id,
-                or_(community.opens_history, was_open(community, Post.published_at), community.is_local.is_(False)),
+                or_(community.opens_history, was_open(community, came_at), community.is_local.is_(False)),
             ),
         ),
     )
-    is_open = was_open(community, Post.published_at)
+    is_open = was_open(community, came_at)
     open_here = some(community, community.actor_id == Post.community_id, community.is_local, is_open)
     follows_author = some(
         following, following.follower_id == actor_id, following.target_id == Post.author_id, following.is_accepted
@@ -218,7 +218,7 @@ def _visible_to_peer(peer_id: ColumnElement[int]) -> ColumnElement[bool]:
                     community,
                     community.actor_id == Post.community_id,
                     shared_with_peer(community, peer_id, Post.label),
-                    was_for_peer(community, peer_id, Post.published_at),
+                    was_for_peer(community, peer_id, came_at),
                 ),
             ),
             _is_for_people_of(peer_id),
@@ -257,7 +257,7 @@ def passed_on_to(viewer: PeerServer) -> ColumnElement[bool]:
             community.actor_id == Post.community_id,
             community.is_local,
             shared_with_peer(community, viewer.peer_id, Post.label),
-            since_its_people_joined(community, viewer.peer_id, Post.published_at),
+            since_its_people_joined(community, viewer.peer_id, came_at),
         ),
     )
 
@@ -272,7 +272,7 @@ def was_sent_to_each(peer_id: SQLCoreOperations[int]) -> ColumnElement[bool]:
         community.is_local,
         has_member(community, peer_id),
         shared_with_peer(community, peer_id, Post.label),
-        since_its_people_joined(community, peer_id, Post.published_at),
+        since_its_people_joined(community, peer_id, came_at),
     )
     return and_(
         Post.deleted_at.is_(None),
@@ -304,7 +304,7 @@ class PostFacts:
     mentioned: tuple[int, ...]
     is_confirmed: bool
     is_deleted: bool
-    published_at: datetime
+    came_at: datetime
     is_taken_out: bool = False
     """Deleted because hosts or moderators took it out, with its text kept."""
 
@@ -373,13 +373,13 @@ def _person_may_see(actor_id: int, post: PostFacts, bonds: Bonds) -> bool:
 
 
 def _member_may_see(post: PostFacts, community: CommunityFacts, bonds: Bonds) -> bool:
-    if community.is_local and community.was_open(post.published_at):
+    if community.is_local and community.was_open(post.came_at):
         return True
     if bonds.member_since is None:
         return False
     return (
         bonds.role in (HOST_ROLE, MODERATOR_ROLE)
-        or bonds.member_since <= post.published_at
+        or bonds.member_since <= post.came_at
         or community.opens_history
         or not community.is_local
     )
@@ -391,8 +391,8 @@ def _peer_may_see(peer_id: int, post: PostFacts, bonds: Bonds) -> bool:
     if post.audience == COMMUNITY and post.community is not None:
         community = post.community
         if not community.is_local:
-            return community.peer_id == peer_id or (community.was_open(post.published_at) and post.label == 0)
-        return is_shared(community, post.label, post.published_at, bonds.terms, bonds.joined_at)
+            return community.peer_id == peer_id or (community.was_open(post.came_at) and post.label == 0)
+        return is_shared(community, post.label, post.came_at, bonds.terms, bonds.joined_at)
     if post.audience == FOLLOWERS:
         return bonds.follows_author or bool(bonds.mentioned_people)
     return post.audience == DIRECT and bool(bonds.mentioned_people)

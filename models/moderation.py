@@ -14,6 +14,7 @@ REPORT_OPEN, REPORT_RESOLVED = "open", "resolved"
 
 REMOVED, RESTORED, BANNED, UNBANNED, MEMBER_REMOVED = "removed", "restored", "banned", "unbanned", "member-removed"
 LOCKED, UNLOCKED, LABELLED, ROLE_GIVEN = "locked", "unlocked", "labelled", "role-given"
+MOVED_OUT, MOVED_IN, SPLIT = "moved-out", "moved-in", "split"
 REPORT_CLOSED, REPORT_PASSED_ON = "report-closed", "report-passed-on"
 APPEAL_UPHELD, APPEAL_REVERSED = "appeal-upheld", "appeal-reversed"
 ENTRY_BEGUN, ENTRY_ENDED = "entry-begun", "entry-ended"

@@ -80,6 +80,8 @@ class Post(Base):
     app_name: Stored[str | None] = column(String(200))
     app_website: Stored[str | None] = column(String(2000))
     published_at: Stored[datetime]
+    placed_at: Stored[datetime | None]
+    """When it came into its community from another one; null: it was written there (`came_at` in `conditions.py`)."""
     edited_at: Stored[datetime | None]
     received_at: Stored[datetime]
     deleted_at: Stored[datetime | None]

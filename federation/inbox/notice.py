@@ -4,6 +4,8 @@ import re
 from datetime import datetime
 from typing import Final
 
+import msgspec
+
 from federation.runtime import Maker
 from federation.vocab.typed_text import from_text
 from models.engine import WriteTx
@@ -62,10 +64,41 @@ async def tell_of_removal(
     if not author.is_local:
         # Their own server hears of it, and tells them.
         return
-    what = (post.title or post.source.strip().partition("\n")[0])[:_EXCERPT_CHARACTERS]
+    what = _excerpt(post)
     english = f"Your post in {community.acct} was taken out by those who lead it: “{what}”."
     french = f"Votre message dans {community.acct} a été retiré par les personnes qui l'animent : « {what} »."
     await _explain(tx, maker, author, community, english, french, reason, at=at)
+
+
+def _excerpt(post: PostRow) -> str:
+    return (post.title or post.source.strip().partition("\n")[0])[:_EXCERPT_CHARACTERS]
+
+
+class Relocated(msgspec.Struct, frozen=True):
+    """A post that is somewhere else now."""
+
+    source: ActorRow
+    target: ActorRow | None
+    """The same where it only became a thread of its own; None: its author may not know of it."""
+    post: PostRow
+    reason: str
+
+
+async def tell_of_relocation(tx: WriteTx, maker: Maker, author: ActorRow, told: Relocated, *, at: datetime) -> None:
+    """Those who lead a community moved a thread of one of our people, or made one of their answer (product J8)."""
+    if not author.is_local:
+        # Their own server hears of it, and tells them.
+        return
+    what, source, target = _excerpt(told.post), told.source.acct, told.target.acct if told.target else None
+    where, lieu = target or "another community", target or "une autre communauté"
+    english = f"Those who lead {source} moved your thread “{what}” to {where}."
+    french = f"Les personnes qui animent {source} ont déplacé votre fil « {what} » vers {lieu}."
+    if target == source:
+        english = f"Those who lead {source} made a thread of its own of your answer “{what}”."
+        french = f"Les personnes qui animent {source} ont fait de votre réponse « {what} » un fil à part."
+    if told.reason:
+        english, french = f"{english} The reason: {told.reason}", f"{french} Le motif : {told.reason}"
+    await tell(tx, maker, author.id, f"{english}\n\n{french}", at=at)
 
 
 async def tell_of_ban(

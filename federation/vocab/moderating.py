@@ -9,9 +9,10 @@ from datetime import datetime
 
 from federation.vocab import render
 from federation.vocab.audience import PUBLIC
-from federation.vocab.compose import Composer
-from federation.vocab.outgoing import Form, Outgoing
+from federation.vocab.compose import Composer, Said
+from federation.vocab.outgoing import Form, Outgoing, Showing
 from federation.vocab.types import Document
+from models.communities import NOWHERE
 from models.queries.actors import ActorRow
 from models.queries.boosts import Boost
 from models.queries.posts import PostRow
@@ -76,6 +77,40 @@ class Moderating(Composer):
 
     def _boost_uri(self, number: int) -> str:
         return f"{self._base_url}/activities/{number}"
+
+    def move(self, community: ActorRow, target: ActorRow, post: PostRow, reason: str) -> list[Outgoing]:
+        """A post, with what is below it, is a thread of its own in another community of ours, or (the same again) in
+        this one. By the community itself and for those alone who have part in the other (spec 12, NodeBB and PieFed).
+        """
+        if NOWHERE in (community.scope, target.scope):
+            return []
+        number, uri = self._new()
+        document = self._activity(uri, "Move", community, post.uri) | {
+            "to": [target.followers_url],
+            "origin": community.uri,
+            "target": target.uri,
+            "context": render.thread_address(target.uri, post.id),
+            "summary": reason,
+        }
+        moved = Outgoing(
+            id=number,
+            uri=uri,
+            type="Move",
+            actor_id=community.id,
+            document=document,
+            at=self._at,
+            to_followers_of=target.id,
+            # Behind what the community said of it before.
+            community_id=community.id,
+            label=post.label,
+            post_id=post.id,
+            form=Form.GROUP_AWARE,
+        )
+        return [moved]
+
+    def anew(self, said: Said, wrapper: Showing | None) -> list[Outgoing]:
+        """A post of ours in its new place: as if it were new, but that nobody who is named in it is told again."""
+        return [one for one in self.create(said, wrapper) if one.form is not Form.ADDRESSED]
 
     def ban(
         self,

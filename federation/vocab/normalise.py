@@ -343,7 +343,13 @@ def _flag(common: _Common, document: Document, levels: int) -> Activity:
 
 def _move(common: _Common, document: Document, levels: int) -> Activity:
     target, origin = document.get("target"), document.get("origin")
-    return Move(target=shapes.optional_id(target), origin=shapes.optional_id(origin), **common)
+    return Move(
+        target=shapes.optional_id(target),
+        origin=shapes.optional_id(origin),
+        context=shapes.optional_id(document.get("context")),
+        summary=shapes.markup_of(document, "summary", MAX_REASON_CHARACTERS),
+        **common,
+    )
 
 
 def _invite(common: _Common, document: Document, levels: int) -> Activity:

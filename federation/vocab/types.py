@@ -416,6 +416,9 @@ class Move(Activity, frozen=True, kw_only=True):
 
     target: str | None
     origin: str | None = None
+    context: str | None = None
+    """Of a thread: its collection in the new place."""
+    summary: str | None = None
 
 
 class Invite(Activity, frozen=True, kw_only=True):

@@ -307,6 +307,12 @@ async def parents(tx: ReadTx, thread_id: int, limit: int = MOST_IN_THREAD) -> di
     return {row[0]: row[1] for row in await tx.select(statement)}
 
 
+async def in_order(tx: ReadTx, ids: Sequence[int]) -> list[PostRow]:
+    """Those of the posts that are there, by whomever and for whomever they are, the oldest first: never to be shown."""
+    statement = select(*COLUMNS).where(Post.id.in_(ids), Post.deleted_at.is_(None), Post.shared_post_id.is_(None))
+    return [PostRow(*row) for row in await tx.select(statement.order_by(Post.id))]
+
+
 @lasting_forms
 def _of_ids(kind: ViewerKind) -> Columns:
     return entries(kind).where(Entry.id.in_(bindparam("ids", expanding=True)))

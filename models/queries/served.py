@@ -12,7 +12,7 @@ from sqlalchemy import BigInteger, and_, bindparam, func, or_, select
 from models.actors import Actor, ActorKey, Follow
 from models.base import aliased
 from models.communities import Community
-from models.conditions import some
+from models.conditions import came_at, some
 from models.engine import Columns, ReadTx
 from models.gate import PeerServer, passed_on_to, visible_to
 from models.outbox import Activity
@@ -141,7 +141,7 @@ async def removed_post(tx: ReadTx, uri: str, viewer: PeerServer) -> Removed | No
         community,
         community.actor_id == Post.community_id,
         shared_with_peer(community, viewer.peer_id, Post.label),
-        was_for_peer(community, viewer.peer_id, Post.published_at),
+        was_for_peer(community, viewer.peer_id, came_at),
     )
     statement = select(Post.uri, Post.kind, Post.deleted_at).where(
         Post.uri == uri,
@@ -153,6 +153,15 @@ async def removed_post(tx: ReadTx, uri: str, viewer: PeerServer) -> Removed | No
     )
     row = (await tx.select(statement)).first()
     return Removed(*row) if row else None
+
+
+async def community_of_thread(tx: ReadTx, thread_id: int, viewer: PeerServer) -> str | None:
+    """The id of the community of ours in which a thread is, for a peer that is told of it."""
+    told = or_(visible_to(viewer), and_(Post.deleted_at.is_(None), passed_on_to(viewer)))
+    statement = select(Actor.uri).join(Post, Post.community_id == Actor.id)
+    opens = (Post.id == thread_id, Post.thread_id == thread_id, Actor.peer_id.is_(None))
+    found: str | None = await tx.scalar(statement.where(*opens, told))
+    return found
 
 
 async def thread_uris(tx: ReadTx, community_id: int, thread_id: int, viewer: PeerServer) -> list[str]:

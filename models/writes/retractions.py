@@ -23,6 +23,7 @@ from sqlalchemy import (
     true,
     update,
 )
+from sqlalchemy.sql.elements import SQLCoreOperations
 
 from models.actors import Actor, Follow
 from models.agreements import IN_FORCE, Agreement
@@ -40,6 +41,7 @@ from models.retractions import (
     EVERYTHING,
     LABELLED,
     LEFT,
+    NARROWED,
     OPEN,
     OWED,
     PERSON,
@@ -141,6 +143,19 @@ async def of_label(tx: WriteTx, post_ids: Sequence[int], label: int, at: datetim
         shared_with_peer(community, Delivery.peer_id, literal(label)),
     )
     await _drop(tx, Activity.post_id.in_(post_ids), ~queued)
+
+
+async def of_relocation(tx: WriteTx, post_ids: Sequence[int], target_id: int, at: datetime) -> None:
+    """Posts are about to go to another community of ours: who has no part in that one is to delete them."""
+    target = another(Community, "of_relocation_target")
+
+    def keeps(peer_id: SQLCoreOperations[int], label: SQLCoreOperations[int]) -> ColumnElement[bool]:
+        has_part = (has_member(target, peer_id), shared_with_peer(target, peer_id, label))
+        return some(target, target.actor_id == literal(target_id, BigInteger()), *has_part)
+
+    of_posts = _posts(literal(NARROWED), literal(at, UtcDateTime())).where(Post.id.in_(post_ids))
+    await _insert(tx, of_posts.where(~keeps(Peer.id, Post.label)))
+    await _drop(tx, Activity.post_id.in_(post_ids), ~keeps(Delivery.peer_id, literal(0)))
 
 
 async def lift(tx: WriteTx, post_id: int, label: int, at: datetime) -> bool:

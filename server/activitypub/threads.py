@@ -36,6 +36,10 @@ async def show_context(request: web.Request) -> web.Response:
     async with reading(request) as tx:
         community = await require_visible(request, tx, viewer)
         uris = await served.thread_uris(tx, community.id, number, viewer)
+        moved_to = None if uris else await served.community_of_thread(tx, number, viewer)
+    if moved_to is not None:
+        # A host put it into another community since the address was given.
+        return web.Response(status=301, headers={**BY_SIGNATURE, "Location": thread_address(moved_to, number)})
     if not uris:
         raise not_found()
     tag = f'"{digest_of(uris)}"'

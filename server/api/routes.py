@@ -19,6 +19,7 @@ from server.api.shapes import (
     LogEntryEntity,
     MemberEntity,
     MembersQuery,
+    Moving,
     NewAppeal,
     NewBan,
     NewCommunity,
@@ -29,6 +30,7 @@ from server.api.shapes import (
     ReportsQuery,
     RoleChange,
     SimilarQuery,
+    Splitting,
     ThreadChange,
     ThreadEntity,
 )
@@ -100,6 +102,8 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     _do("DELETE", "/threads/{id}/answer", threads.withdraw_answer, "write:statuses", "Accept none", ThreadEntity),
     _do("PUT", "/threads/{id}/lived-too", threads.live, "write:favourites", "Lived this too", ThreadEntity),
     _do("DELETE", "/threads/{id}/lived-too", threads.live_no_more, "write:favourites", "Not after all", ThreadEntity),
+    _do("POST", "/threads/{id}/move", threads.move, "write", "Move it to another community", ThreadEntity, Moving),
+    _do("POST", "/threads/{id}/split", threads.split, "write", "Make an answer a thread", ThreadEntity, Splitting),
     # What was done to the reader
     _get("/appeals", appeals.list_acts, "read", "What one may appeal against", list[ActEntity], PageQuery),
     _do("POST", "/appeals", appeals.file, "write", "Appeal, once", ActEntity, NewAppeal),

@@ -18,6 +18,8 @@ Number = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 # A text that says something: not blanks alone.
 Title = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"[^\s\x00-\x1f]")]
 Prose = Annotated[str, Meta(max_length=5000)]
+# Why something was done, for whom it was done to: as for a title.
+Reason = Annotated[str, Meta(min_length=1, max_length=5000, pattern=r"[^\s\x00-\x1f]")]
 Language = Annotated[
     str,
     Meta(
@@ -139,6 +141,20 @@ class Answering(Struct, frozen=True, forbid_unknown_fields=True):
     """Which answer is accepted."""
 
     status_id: Id
+
+
+class Moving(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where a thread goes, and why."""
+
+    community_id: Id
+    reason: Annotated[Reason, Meta(description="The author reads it; it stands in the moderation logs of both.")]
+
+
+class Splitting(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which answer becomes a thread, and why."""
+
+    status_id: Id
+    reason: Annotated[Reason, Meta(description="The author reads it; it stands in the moderation log.")]
 
 
 class NewAppeal(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -316,6 +332,9 @@ class LogEntryEntity(Struct, frozen=True, kw_only=True):
         "locked",
         "unlocked",
         "labelled",
+        "moved-out",
+        "moved-in",
+        "split",
         "role-given",
         "report-closed",
         "report-passed-on",

@@ -5,16 +5,26 @@ from msgspec import UNSET, UnsetType
 from models.engine import ReadTx, WriteTx
 from models.gate import Person, Verb
 from models.posts import COMMUNITY
-from models.queries import actors, communities, moderation_log, similar
+from models.queries import actors, communities, moderation_log, posts, similar
 from models.queries.communities import ThreadRow
 from models.queries.posts import PostRow
-from server.actions import answers, hosting, moderation, openness
+from server.actions import answers, hosting, moderation, openness, relocating
 from server.actions.seats import Seat
 from server.api import entities
 from server.api.communities import known
 from server.api.endpoint import Call, Listed, page_of
 from server.api.people import placed
-from server.api.shapes import Answering, Nothing, PageQuery, ReportsQuery, SimilarQuery, ThreadChange, ThreadEntity
+from server.api.shapes import (
+    Answering,
+    Moving,
+    Nothing,
+    PageQuery,
+    ReportsQuery,
+    SimilarQuery,
+    Splitting,
+    ThreadChange,
+    ThreadEntity,
+)
 from server.http.errors import not_found
 from server.http.params import as_id
 
@@ -63,7 +73,12 @@ async def _thread(tx: ReadTx, thread_id: int, viewer: Person) -> ThreadRow:
 
 
 async def _shown(
-    thread_id: int, call: Call[Nothing, Nothing] | Call[Nothing, Answering] | Call[Nothing, ThreadChange]
+    thread_id: int,
+    call: Call[Nothing, Nothing]
+    | Call[Nothing, Answering]
+    | Call[Nothing, ThreadChange]
+    | Call[Nothing, Moving]
+    | Call[Nothing, Splitting],
 ) -> ThreadEntity:
     async with call.runtime.db.read() as tx:
         row = await _thread(tx, thread_id, call.viewer)
@@ -97,6 +112,30 @@ async def live(call: Call[Nothing, Nothing]) -> ThreadEntity:
 async def live_no_more(call: Call[Nothing, Nothing]) -> ThreadEntity:
     """The same taken back."""
     return await _shown(await answers.live(call.services, call.viewer, call.path_id(), lives=False), call)
+
+
+async def move(call: Call[Nothing, Moving]) -> ThreadEntity:
+    """Put the thread into another community that the reader leads."""
+    await call.services.key_ring.refresh()
+    async with call.runtime.db.write() as tx:
+        row = await _thread(tx, call.path_id(), call.viewer)
+        target_id = as_id(call.body.community_id)
+        await relocating.move(tx, call.services.runtime, call.viewer, row.post, target_id, call.body.reason)
+    return await _shown(row.post.id, call)
+
+
+async def split(call: Call[Nothing, Splitting]) -> ThreadEntity:
+    """Make an answer, with what is below it, a thread of its own: that one comes back."""
+    await call.services.key_ring.refresh()
+    async with call.runtime.db.write() as tx:
+        row = await _thread(tx, call.path_id(), call.viewer)
+        answer_id = await communities.in_thread(tx, as_id(call.body.status_id), row.post.id, call.viewer)
+        answer = await posts.post(tx, answer_id, call.viewer) if answer_id is not None else None
+        if answer is None:
+            raise not_found()
+        place = await moderation.seat(tx, call.services.runtime, call.viewer, answer.community_id or 0)
+        await relocating.split(tx, call.services.runtime, place, answer, call.body.reason)
+    return await _shown(answer.id, call)
 
 
 async def change(call: Call[Nothing, ThreadChange]) -> ThreadEntity:

@@ -15,8 +15,9 @@ from models.engine import ReadTx, WriteTx
 from models.gate import Person, Verb, may
 from models.queries import actors, moderation
 from models.queries import posts as reading
+from models.queries.actors import ActorRow
 from models.queries.posts import PostRow
-from server.actions import hosting, openness, posts
+from server.actions import hosting, openness, posts, relocating
 from server.actions import moderation as acts
 from server.actions.discreet_rights import asked_discreetly, stop_author
 from server.actions.discreet_rights import is_own as is_hidden_own
@@ -40,9 +41,13 @@ class Offered(msgspec.Struct, frozen=True):
     """They wrote it."""
     removes: bool = False
     """Take it out, with a reason."""
+    splits: bool = False
+    """Make a thread of it, which it is not."""
+    targets: tuple[ActorRow, ...] = ()
+    """Communities to which the thread can be moved, as far as their own place there says."""
 
     def __bool__(self) -> bool:
-        return bool(self.acts or self.labels or self.deletes or self.removes)
+        return bool(self.acts or self.labels or self.deletes or self.removes or self.splits or self.targets)
 
 
 async def offered(tx: ReadTx, runtime: Runtime, viewer: Person, post: PostRow) -> Offered:
@@ -52,12 +57,15 @@ async def offered(tx: ReadTx, runtime: Runtime, viewer: Person, post: PostRow) -
     if community is None or not community.is_local:
         return Offered(deletes=is_own)
     place = await acts.seat(tx, runtime, viewer, community.id)
+    moves = may(place.standing, Verb.MOVE)
     raises = may(place.standing, Verb.RAISE_LABEL, author_id=post.author_id)
     return Offered(
         acts=await _buttons(tx, place, post) if post.parent_uri is None else (),
         labels=tuple(range(post.label + 1, len(LABELS))) if raises else (),
         deletes=is_own,
         removes=not is_own and may(place.standing, Verb.REMOVE),
+        splits=moves and post.parent_uri is not None,
+        targets=tuple(await relocating.targets(tx, viewer, post)) if moves else (),
     )
 
 
@@ -77,7 +85,8 @@ async def _buttons(tx: ReadTx, place: Seat, post: PostRow) -> tuple[str, ...]:
 
 
 async def tend(request: web.Request) -> web.Response:
-    """POST /t/{id}/tend: `act`, one of `ACTS`, `delete` or `remove` with its `reason`. Raises `Refused`, 404."""
+    """POST /t/{id}/tend: `act`, one of `ACTS`, `move` to a `community`, `delete`, or `remove`; these
+    and `split` with a `reason`. Raises `Refused`, 404."""
     session, form = await signed_form(request)
     services, viewer, post_id = request.app[SERVICES], session.who.person, number_of(request)
     act = form.get("act", "")
@@ -99,16 +108,26 @@ async def tend(request: web.Request) -> web.Response:
     return see(f"/c/{home.username if home.is_local else home.acct}?done={act}" if home else "/")
 
 
+async def _move(tx: WriteTx, here: Runtime, viewer: Person, post: PostRow, form: Form) -> None:
+    given = form.get("community", "")
+    if not (given.isascii() and given.isdecimal() and len(given) < 20):
+        raise Invalid(to_translate("Choose a community."))
+    await relocating.move(tx, here, viewer, post, int(given), _reason(form))
+
+
 async def _change(request: web.Request, viewer: Person, post: PostRow, act: str, form: Form) -> None:
     runtime = request.app[RUNTIME]
-    if act not in ACTS or post.community_id is None:
+    if act not in (*ACTS, "move") or post.community_id is None:
         raise web.HTTPNotFound
     async with runtime.db.write() as tx:
         place = await acts.seat(tx, runtime, viewer, post.community_id)
         current = await reading.post(tx, post.id, viewer)
         if current is None:
             raise web.HTTPNotFound
-        await ACTS[act](tx, runtime, place, current, form)
+        if act == "move":
+            await _move(tx, runtime, viewer, current, form)
+        else:
+            await ACTS[act](tx, runtime, place, current, form)
 
 
 def _reason(form: Form) -> str:
@@ -158,6 +177,10 @@ async def _label(tx: WriteTx, here: Runtime, place: Seat, post: PostRow, form: F
     await openness.raise_label(tx, here, place, post, LABELS[int(number)])
 
 
+async def _split(tx: WriteTx, here: Runtime, place: Seat, post: PostRow, form: Form) -> None:
+    await relocating.split(tx, here, place, post, _reason(form))
+
+
 ACTS: Final[Mapping[str, _Act]] = {
     "lock": _lock,
     "unlock": _unlock,
@@ -167,5 +190,6 @@ ACTS: Final[Mapping[str, _Act]] = {
     "no-question": _no_question,
     "label": _label,
     "stop-discreet": _stop_discreet,
+    "split": _split,
 }
 """Acts that change the state of a post, by the names that forms have for them."""

@@ -91,6 +91,12 @@ class Written:
     is_confirmed: bool
     is_deleted: bool
     day: int
+    placed_on: int | None
+    """The day on which it came there from another community."""
+
+    @property
+    def came_on(self) -> int:
+        return self.day if self.placed_on is None else self.placed_on
 
 
 @dataclass(frozen=True)
@@ -178,6 +184,7 @@ WORLDS = st.builds(
             st.sampled_from((True, True, True, False)),
             st.sampled_from((False, False, False, True)),
             st.sampled_from(DAYS),
+            st.none() | st.sampled_from(DAYS),
         ),
         min_size=1,
         max_size=10,
@@ -266,6 +273,7 @@ def _post(number: int, post: Written) -> dict[str, Any]:
         "audience": post.audience, "community_id": post.community if post.audience == COMMUNITY else None,
         "label": post.label, "mentioned": list(post.mentioned), "is_confirmed": post.is_confirmed,
         "deleted_at": at if post.is_deleted else None, "published_at": at, "received_at": at,
+        "placed_at": None if post.placed_on is None else EPOCH + timedelta(days=post.placed_on),
     }  # fmt: skip
 
 
@@ -303,7 +311,7 @@ def _facts(world: World, post: Written) -> PostFacts:
         mentioned=post.mentioned,
         is_confirmed=post.is_confirmed,
         is_deleted=post.is_deleted,
-        published_at=EPOCH + timedelta(days=post.day),
+        came_at=EPOCH + timedelta(days=post.came_on),
     )
 
 
@@ -431,7 +439,7 @@ def test_who_may_do_what(role: str | None, is_author: bool, hosts_only: bool, is
         Verb.DELETE: is_author or leads,
         Verb.LOCK: is_author or leads,
         Verb.RAISE_LABEL: is_author or hosts,
-        **dict.fromkeys((Verb.CLOSE, Verb.REMOVE, Verb.READ_REPORTS, Verb.READ_LOG), leads),
+        **dict.fromkeys((Verb.CLOSE, Verb.MOVE, Verb.REMOVE, Verb.READ_REPORTS, Verb.READ_LOG), leads),
         **dict.fromkeys(for_hosts, hosts),
     }
     actor, author_id = Standing(1, is_active=True, role=role), 1 if is_author else 2

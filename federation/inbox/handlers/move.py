@@ -1,10 +1,14 @@
-"""Move: somebody, or a community, is to be found elsewhere from now on; our people's follows go along (T043)."""
+"""Move: somebody, or a community, is to be found elsewhere from now on; our people's follows go along (T043).
+
+With an `origin` it is a thread that goes from one community to another: `relocation.py`.
+"""
 
 from dataclasses import dataclass
 from datetime import timedelta
 
 from federation.errors import Denied
 from federation.inbox.context import Received
+from federation.inbox.handlers import relocation
 from federation.vocab.outgoing import Outgoing
 from federation.vocab.types import Move
 from models.communities import OPEN
@@ -68,6 +72,8 @@ async def apply(tx: WriteTx, received: Received[Move], moved: Moved | None) -> l
     since who is let into another nobody decides by moving. Whom our administrators withdrew from it (product J9) does
     not join the new one either.
     """
+    if received.activity.origin is not None:
+        return await relocation.apply(tx, received)
     if moved is None:
         return []
     if moved.new.is_community and not moved.new.is_local:

@@ -51,6 +51,13 @@ async def close(world: World, by: App) -> Answer:
     return await by.call("PATCH", f"{ROOT}/threads/{thread['id']}", json={"is_closed": True})
 
 
+async def split(world: World, by: App) -> Answer:
+    thread = await world.thread("other")
+    answer = await world.people["other"].answer(thread, "We do")
+    wish = {"status_id": answer["id"], "reason": "Another subject"}
+    return await by.call("POST", f"{ROOT}/threads/{thread['id']}/split", json=wish)
+
+
 async def mark(world: World, by: App) -> Answer:
     thread = await world.thread()
     return await by.call("PATCH", f"{ROOT}/threads/{thread['id']}", json={"is_question": False})
@@ -130,6 +137,7 @@ TRIES: dict[Verb, Try] = {
     Verb.ACCEPT_ANSWER: accept_answer,
     Verb.RAISE_LABEL: raise_label,
     Verb.CLOSE: close,
+    Verb.MOVE: split,
     Verb.REMOVE: remove_post,
     Verb.READ_REPORTS: read_reports,
     Verb.READ_LOG: read_log,

@@ -68,6 +68,44 @@ async def test_a_host_closes_pins_and_marks_a_thread_and_takes_it_back(
     assert ">Pinned<" not in (await author.get("/c/sites")).text
 
 
+async def test_a_host_moves_a_thread_to_another_community_that_they_lead(
+    firm: Firm, alice: App, bob: App, thread: str
+) -> None:
+    nights = await firm.community("nights", host=alice, visibility="private")
+    await firm.community("others", host=bob)
+    host, author = await firm.browser(alice), await firm.browser(bob)
+    refused = await tend(host, thread, "move", community=nights["id"], reason="Nights")
+    await alice.post(f"/api/entrepairs/v1/communities/{nights['id']}/invitations", account_id=bob.id)
+    await bob.follow(nights)
+    mute = await tend(host, thread, "move", community=nights["id"], reason=" ")
+    none = await tend(host, thread, "move", community="x", reason="Nights")
+    moved = await tend(host, thread, "move", community=nights["id"], reason="It is about nights")
+
+    assert [one.status for one in (refused, mute, none, moved)] == [422, 422, 422, 200]
+    assert "could not read on" in refused.text
+    assert "Moved. The author is told why." in moved.text
+    assert "Night shifts" in (await author.get("/c/nights")).text
+    assert "Night shifts" not in (await author.get("/c/sites")).text
+    for name in ("sites", "nights"):
+        assert "It is about nights" in (await host.get(f"/c/{name}/log")).text
+    assert "move" not in acts(await author.get(thread))
+
+
+async def test_a_host_makes_a_thread_of_an_answer(firm: Firm, alice: App, bob: App, thread: str) -> None:
+    answer = await bob.answer({"id": thread.rpartition("/")[2]}, "And who pays the taxi?")
+    host, author = await firm.browser(alice), await firm.browser(bob)
+    address = f"/@bob/{answer['id']}"
+
+    offered = acts(await host.get(address)), acts(await author.get(address)), acts(await host.get(thread))
+    done = await tend(host, address, "split", reason="Another subject")
+
+    assert ["split" in one for one in offered] == [True, False, False]
+    assert "A thread of its own now." in done.text
+    assert "Night shifts" not in done.text
+    assert "who pays the taxi" not in (await author.get(thread)).text
+    assert "who pays the taxi" in (await author.get("/c/sites")).text
+
+
 async def test_a_label_is_raised_and_never_lowered(firm: Firm, alice: App, bob: App, thread: str) -> None:
     host, author = await firm.browser(alice), await firm.browser(bob)
     stale = await author.get(thread)
@@ -107,7 +145,9 @@ async def test_an_author_deletes_a_thread_and_an_answer(firm: Firm, alice: App, 
     assert (await author.get(thread)).status == 404
 
 
-@pytest.mark.parametrize("act", ["lock", "pin", "question", "label", "remove", "delete", "unlock", "nonsense", ""])
+@pytest.mark.parametrize(
+    "act", ["lock", "pin", "question", "label", "remove", "delete", "unlock", "split", "move", "nonsense", ""]
+)
 async def test_nobody_does_what_is_not_theirs(
     firm: Firm, alice: App, bob: App, thread: str, act: str, sites: Document
 ) -> None:
@@ -116,7 +156,7 @@ async def test_nobody_does_what_is_not_theirs(
     await dan.follow(sites)
     browser = await firm.browser(dan)
     token = (await browser.get("/me")).forms[0].fields["csrf"]
-    wish = {"csrf": token, "act": act, "label": "2", "reason": "I want to"}
+    wish = {"csrf": token, "act": act, "label": "2", "reason": "I want to", "community": sites["id"]}
 
     answer = await browser.post(f"/t/{thread.rpartition('/')[2]}/tend", wish)
 
