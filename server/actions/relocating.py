@@ -69,7 +69,7 @@ async def move(tx: WriteTx, here: Here, viewer: Person, post: PostRow, target_id
     place.require(Verb.MOVE)
     source, destination = [await communities.one(tx, one, viewer) for one in (place.community.id, target_id)]
     if source is None or destination is None:
-        raise NotThere("Record not found")
+        raise NotThere()
     target = await seat(tx, here, viewer, target_id)
     # Both: who leads a community answers for what comes into it.
     target.require(Verb.MOVE)
