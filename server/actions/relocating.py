@@ -203,7 +203,7 @@ async def _said_by_ours(tx: WriteTx, going: _Going) -> list[Said]:
 async def _tell_author(tx: WriteTx, here: Here, going: _Going) -> None:
     """Somebody at a partner is told by their own server."""
     author = await actors.by_id(tx, going.post.author_id)
-    if author is None or not author.is_local or author.id == going.place.standing.actor_id:
+    if author is None or author.is_community or not author.is_local or author.id == going.place.standing.actor_id:
         return
     # Who has left meanwhile learns of no community that they may not know of.
     known = await actors.known_by_id(tx, going.community.id, Person(author.id))
