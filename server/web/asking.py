@@ -12,8 +12,8 @@ from models.engine import ReadTx
 from models.gate import Person
 from models.queries import actors, similar
 from models.queries.communities import CommunityRow
-from server.http import sessions
 from server.http.answers import json_answer
+from server.http.csrf import signed_form
 from server.http.keys import RUNTIME
 from server.http.languages import to_translate, translations
 from server.http.pages import language_of
@@ -32,11 +32,13 @@ class Alike(msgspec.Struct, frozen=True):
     community: str
 
 
-async def show(request: web.Request) -> web.Response:
-    """GET /c/{name}/similar?title=: for the script of the page; a list of `Alike`. Nothing of it is kept."""
-    session = await sessions.require_session(request)
+async def look(request: web.Request) -> web.Response:
+    """POST /c/{name}/similar with `title`: for the script of the page; a list of `Alike`. Nothing of it is kept, nor
+    does what somebody types stand in an address, which proxies and browsers remember.
+    """
+    session, form = await signed_form(request)
     viewer = session.who.person
-    title = " ".join(request.query.get("title", "").split())[:MOST_CHARACTERS]
+    title = " ".join(form.get("title", "").split())[:MOST_CHARACTERS]
     async with request.app[RUNTIME].db.read() as tx:
         row = await place_of(tx, request, viewer)
         found = await alike(tx, request, row, viewer, title)

@@ -86,7 +86,7 @@ ROUTES: Final[list[tuple[str, str, Handler]]] = [
     ("POST", "/c/{name}/join", community.join),
     ("POST", "/c/{name}/leave", community.leave),
     ("POST", "/c/{name}/post", community.write),
-    ("GET", "/c/{name}/similar", asking.show),
+    ("POST", "/c/{name}/similar", asking.look),
     ("GET", "/c/{name}/members", members.show),
     ("POST", "/c/{name}/members", members.act),
     ("GET", "/c/{name}/desk", desk.show),

@@ -517,7 +517,6 @@ def asked_by_name(opening: Document, community: Document) -> list[str]:
         *(questions("/api/v2/search", q=word, resolve="true") for word in words),
         *(questions("/api/v1/accounts/search", q=word, resolve="true") for word in words),
         questions(f"/api/entrepairs/v1/communities/{community['id']}/similar", text=WORD),
-        questions(f"/c/{NAME}/similar", title=WORD),
         questions("/api/v1/accounts/lookup", acct=NAME),
         questions("/api/v1/accounts/relationships", **{"id[]": community["id"]}),
         questions("/api/v1/accounts/familiar_followers", **{"id[]": community["id"]}),

@@ -26,7 +26,8 @@
     const typed = title.value.trim();
     let found = [];
     try {
-      const answer = await fetch(`${form.dataset.similar}?title=${encodeURIComponent(typed)}`, { redirect: "error" });
+      const asked = new URLSearchParams({ csrf: form.elements.csrf.value, title: typed });
+      const answer = await fetch(form.dataset.similar, { method: "POST", body: asked, redirect: "error" });
       if (answer.ok) found = await answer.json();
     } catch {
       // The step after sending is still there.

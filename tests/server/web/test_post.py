@@ -76,7 +76,7 @@ async def test_an_edit_is_marked(firm: Firm, alice: App) -> None:
 
     page = await (await firm.browser(alice)).get(f"/@alice/{status['id']}")
 
-    assert "edited on February 1, 2026" in page.text
+    assert "edited on 1 February 2026" in page.text
     assert "First words" not in page.text
 
 

@@ -90,7 +90,9 @@ async def test_nobody_is_shown_what_they_may_not_read_or_do_not_care_to(
     assert await alike(bob, sites) == [seen]
     path = f"/api/entrepairs/v1/communities/{board['id']}/similar"
     assert (await bob.call("GET", path, query={"text": NEW})).status == 404
-    assert (await (await firm.browser(bob)).get("/c/board/similar?title=night+shifts")).status == 404
+    browser = await firm.browser(bob)
+    asked = {"title": "night shifts", "csrf": (await browser.get("/me")).forms[0].fields["csrf"]}
+    assert (await browser.post("/c/board/similar", asked)).status == 404
     await alice.post(f"/api/v1/accounts/{bob.id}/mute")
     assert await alike(alice, sites) == [hidden]
 
@@ -149,9 +151,11 @@ async def test_the_page_carries_the_script_that_asks_for_whoever_may_write(
     assert page.headers["Content-Security-Policy"].endswith("; connect-src 'self'")
     assert "script-src" not in other.headers["Content-Security-Policy"]
     assert "<script>" not in other.text
-    found: Any = json.loads((await member.get("/c/sites/similar?title=night+shifts")).text)
+    asked = {"title": "night shifts", "csrf": page.forms[0].fields["csrf"]}
+    found: Any = json.loads((await member.post("/c/sites/similar", asked)).text)
     assert found == [{"title": "Who plans night shifts?", "href": f"/t/{known}", "community": "Sites"}]
-    assert (await (await firm.browser()).get("/c/sites/similar?title=night+shifts")).status == 302
+    assert (await member.post("/c/sites/similar", {"title": "night shifts"})).status == 403
+    assert (await (await firm.browser()).post("/c/sites/similar", asked)).status == 403
 
 
 async def test_it_costs_the_same_however_much_is_found(firm: Firm, alice: App, bob: App, sites: Document) -> None:
