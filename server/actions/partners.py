@@ -93,7 +93,13 @@ async def resume(tx: WriteTx, here: Here, domain: str, *, by: str) -> PeerRow:
             to_translate("The exchange with %(host)s has ended. Allow it anew to begin again."), host=peer.host
         )
     await _refuse_below_suspended(tx, [peer.host])
-    if await agreements.in_force(tx, peer.id):
+    terms = await agreements.in_force(tx, peer.id)
+    if terms is not None:
+        if terms.review_at <= here.clock.now():
+            raise Refused(
+                to_translate("The review date of the agreement with %(host)s is past: sign a new version first."),
+                host=peer.host,
+            )
         await remote_keys.confirm(tx, peer.host, here.clock.now())
         return await _by_letter(tx, here, peer, steps.resume, by=by)
     changed = await _change(tx, here, peer, "partner.resume", before=(SUSPENDED,), after=ACTIVE, by=by)

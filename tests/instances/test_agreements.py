@@ -434,6 +434,23 @@ async def test_past_the_review_date_the_exchange_rests(firms: Firms) -> None:
     assert [one[0] for one in await firms.both()] == ["suspended", "suspended"]
 
 
+async def test_past_the_review_date_nobody_goes_on_without_a_new_version(firms: Firms) -> None:
+    """J2: a resumption would last until the date is looked at the next time."""
+    await firms.agreed(review_days=30)
+    await say(firms.alpha, partners.suspend, "beta.test")
+    await firms.settle()
+    firms.clock.advance(days=30)
+    for firm, other in ((firms.alpha, "beta.test"), (firms.beta, "alpha.test")):
+        with pytest.raises(Refused, match="review date"):
+            await say(firm, partners.resume, other)
+
+    await firms.agreed(review_days=30)
+    for firm, other in ((firms.alpha, "beta.test"), (firms.beta, "alpha.test")):
+        await say(firm, partners.resume, other)
+    await firms.settle()
+    assert [one[0] for one in await firms.both()] == ["active", "active"]
+
+
 async def test_a_strangers_proposal_is_not_kept_for_ever(alpha: Instance, clock: HeldClock) -> None:
     """Thirty days, and one second more."""
     async with alone(alpha):
