@@ -57,7 +57,8 @@ async def test_a_private_community_is_as_one_that_never_was(firm: Firm, alice: A
             for real in (board["id"], thread["id"], "999999999999999999"):
                 path = f"{ROOT}{endpoint.path}".replace("{id}", real)
                 path = re.sub(r"\{\w+\}", bob.id, path)
-                answer = await viewer.call(endpoint.method, path, json=BODIES.get(endpoint.path))
+                body, query = BODIES.get(endpoint.path), QUERIES.get(endpoint.path)
+                answer = await viewer.call(endpoint.method, path, json=body, query=query)
                 outcomes.add((answer.status, answer.body))
             assert outcomes == {(404, b'{"error":"Record not found"}')}, (viewer.name, endpoint)
 
@@ -69,7 +70,10 @@ BODIES = {
     "/communities/{id}/bans": {"account_id": "1"},
     "/threads/{id}": {"is_pinned": True},
     "/threads/{id}/answer": {"status_id": "1"},
+    "/threads/{id}/move": {"community_id": "1", "reason": "It belongs there"},
+    "/threads/{id}/split": {"status_id": "1", "reason": "Another question"},
 }
+QUERIES = {"/communities/{id}/similar": {"text": "Who knows anything?"}}
 
 
 async def test_tokens_and_scopes_are_asked_for_everywhere(firm: Firm, alice: App) -> None:
@@ -286,6 +290,6 @@ async def test_a_page_costs_a_fixed_number_of_statements(
         await alice.post(f"{COMMUNITIES}/{sites['id']}/invitations", account_id=person.id)
 
     with counted(firm.runtime.db) as cost:
-        await alice.get(ROOT + path.replace("{id}", sites["id"]), limit="5")
+        await alice.get(ROOT + path.replace("{id}", sites["id"]), limit="5", **QUERIES.get(path, {}))
 
     assert len(cost.statements) <= AT_MOST, cost.statements
