@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pytest
@@ -214,11 +215,17 @@ async def test_letters_wait_for_a_server_that_is_away_and_content_does_not_pass_
             await alpha.community("plans", host=await alpha.person("alice"), scope="all")
             await firms.agreed()
         await say(alpha, partners.suspend, "beta.test")
+        await until(partial(has_failed, alpha, "beta.test"))
         async with beta.running():
             clock.advance(hours=2)
             await firms.settle()
 
             assert (await standing(beta, "alpha.test"))[0] == "suspended"
+
+
+async def has_failed(firm: Instance, host: str) -> bool:
+    """An attempt was made, and its failure is written down: how long the next one waits is counted from then."""
+    return (await firm.health(host)).failures > 0
 
 
 async def test_the_end_is_the_end_for_both_and_nothing_old_revives_it(firms: Firms) -> None:
