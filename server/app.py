@@ -4,7 +4,7 @@ import asyncio
 import gc
 import signal
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Final
@@ -21,10 +21,12 @@ from federation.inbox.intake import WAKES as RECEIVED
 from federation.outbox.publish import WAKES as OWED
 from federation.processor import Processor
 from federation.reconciling import Reconciler
-from federation.runtime import Clock, Tokens
+from federation.runtime import Clock, Runtime, Tokens
 from federation.sender import Sender
+from federation.settling import Settling
 from models.engine import Database
 from models.writes import backfilling, inbox, mail, media, outbox, pushes, scheduled
+from models.writes.boosts import WAKES as BOOSTS
 from models.writes.local_keys import OWN_KEYS
 from models.writes.media import WAKES as UPLOADED
 from models.writes.oauth import TOKENS as ENDED
@@ -218,7 +220,19 @@ async def _begin_to_answer(
 def _events(settings: Settings) -> LocalEvents:
     if settings.database_url.startswith("sqlite"):
         return LocalEvents()
-    channels = (RECEIVED, OWED, KEYS, OWN_KEYS, ENDED, UPLOADED, CALLED_BACK, mail.WAKE, pushes.PUSHES, DIRECTORY)
+    channels = (
+        RECEIVED,
+        OWED,
+        KEYS,
+        OWN_KEYS,
+        ENDED,
+        UPLOADED,
+        CALLED_BACK,
+        BOOSTS,
+        mail.WAKE,
+        pushes.PUSHES,
+        DIRECTORY,
+    )
     return SharedEvents(settings.database_url, channels)
 
 
@@ -239,6 +253,12 @@ def _workers(services: Services, owner: str) -> tuple[Processor, Sender]:
     )
 
 
+_LOOPS: Final[dict[str, Callable[[Runtime], Awaitable[None]]]] = {
+    "calling back": lambda runtime: CallingBack(runtime).run(),
+    "boosts": lambda runtime: Settling(runtime).run(),
+    "first sync": first_sync.run,
+    "polls": polling.run,
+}
 _CLOCKS: Final = {"scheduled posts": scheduling, "visible entries": visiting, "discreet questions": discreet_clock}
 
 
@@ -268,10 +288,9 @@ async def _begin_work(
         supervisor.start(type(worker).__name__.lower(), worker.run)
     await note_absence(runtime)
     supervisor.start_endless("catching up", CatchingUp(runtime, services.peers).run)
-    supervisor.start_endless("calling back", CallingBack(runtime).run)
     supervisor.start_endless("backfilling", Backfilling(_tools(services)).run)
-    supervisor.start_endless("first sync", lambda: first_sync.run(runtime))
-    supervisor.start_endless("polls", lambda: polling.run(runtime))
+    for name, loop in _LOOPS.items():
+        supervisor.start_endless(name, partial(loop, runtime))
     for name, clock in _CLOCKS.items():
         supervisor.start_endless(name, partial(clock.run, services))
     if app[LETTER_BOX].is_open:

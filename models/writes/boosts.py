@@ -9,6 +9,9 @@ from models.engine import WriteTx
 from models.posts import Post
 from models.statements import lasting
 
+WAKES = "boosts"
+"""The channel of those who tell what is too much for one transaction."""
+
 _AGAIN = lasting(
     lambda: (
         update(Post).where(Post.id == bindparam("wrapper")).values(boost_id=bindparam("boost"), boost_undone_at=None)

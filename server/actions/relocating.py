@@ -171,7 +171,7 @@ async def _relocate(tx: WriteTx, here: Here, going: _Going) -> None:
     )
     to = Destination(community_id=community.id, label=community.label or 0, context_uri=None, wrapper=wrapper)
     await writing.hide(tx, post.id, place.at)
-    outgoings = await boosts.settle(tx, here, place.community, place.at)
+    outgoings = await boosts.settle(tx, here, place.community, place.at, first=post.id)
     await writing.relocate(tx, post, going.branch, to, place.at)
     await notifications.tell(tx, [notifications.telling(at=place.at, shown=(community.id, number))])
     compose = Moderating(here, place.at)

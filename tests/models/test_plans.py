@@ -9,7 +9,7 @@ from sqlalchemy import ClauseElement, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from models.engine import Database, WriteTx
-from models.queries import digests, own_keys, pushes, trials, withdrawals
+from models.queries import boosts, digests, own_keys, pushes, trials, withdrawals
 from models.writes import digests as digest_rows
 from models.writes import remote_keys
 from models.writes.retractions import DROP_OF_POST
@@ -52,9 +52,10 @@ _AT = datetime(2026, 2, 3, 8, tzinfo=UTC)
         (pushes.OWED, "ix_notifications_owes_push"),
         (trials.DUE, "ix_trials_waiting"),
         (trials.ENDING, "ix_trials_ends_at"),
+        (boosts.UNSETTLED, "ix_posts_boosts_undone"),
     ],
 )
-async def test_digests_pushes_and_trials_are_found_by_indexes_of_what_is_due(
+async def test_digests_pushes_trials_and_boosts_are_found_by_indexes_of_what_is_due(
     database: Database, build: Callable[[], ClauseElement], index: str
 ) -> None:
     """None of them grows with all accounts, posts, notifications or trials there are."""
