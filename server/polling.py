@@ -3,14 +3,13 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from federation.outbox.publish import publish
 from federation.runtime import Runtime
 from federation.vocab.compose import Composer
 from models.engine import WriteTx
 from models.gate import Operation
 from models.queries import polls, posts
 from models.writes import polls as poll_writes
-from server.actions.about_posts import said_about
+from server.actions.about_posts import publish_change, said_about
 
 EVERY_SECONDS: Final = 20.0
 QUIET: Final = timedelta(minutes=1)
@@ -44,4 +43,5 @@ async def _send_counts(tx: WriteTx, runtime: Runtime, post_id: int, now: datetim
     """The Question as it is now, to all who have it, if it is ours."""
     row = await posts.post(tx, post_id, Operation())
     if row is not None and row.peer_id is None:
-        await publish(tx, Composer(runtime, now).update(await said_about(tx, row)))
+        said = await said_about(tx, row)
+        await publish_change(tx, said, Composer(runtime, now).update(said))

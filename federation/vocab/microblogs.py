@@ -4,7 +4,7 @@ Their community tells them of new threads alone. Of edits, deletions and replies
 nobody else, so that ours says it of what our people write, whosever the community is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from federation.vocab.outgoing import Form, Outgoing
@@ -26,7 +26,27 @@ def for_microblogs(
     """
     if community is None or not is_public(community) or own.actor_id != author.id or own.type not in _HEARD:
         return []
-    if community.is_local and post.parent_uri is None and own.type in _LATER:
+    if _is_for_all(post, community) and own.type in _LATER:
         return [replace(own, to_actors=(), to_followers_of=community.id, form=Form.MICROBLOG)]
     named = tuple(person.id for person in mentioned if not (person.is_local or person.is_community))
     return [replace(own, to_actors=named, form=Form.ADDRESSED)] if named else []
+
+
+def _is_for_all(post: PostRow, community: ActorRow) -> bool:
+    return community.is_local and post.parent_uri is None
+
+
+def concerns_answerers(post: PostRow, community: ActorRow | None) -> bool:
+    """What becomes of the post is to be said to those who answered it: not all such members hear of it anyway."""
+    return community is not None and is_public(community) and not _is_for_all(post, community)
+
+
+def with_answerers(outgoings: Sequence[Outgoing], answerer_ids: Iterable[int]) -> list[Outgoing]:
+    """An author's activity and what goes with it, the activity itself also for those who answered: who answers has read
+    it, and their server keeps what it read until the author's says something else.
+    """
+    own, *others = outgoings
+    named = next((one.to_actors for one in others if one.form is Form.ADDRESSED), ())
+    people = tuple(dict.fromkeys([*named, *answerer_ids]))
+    told = [replace(own, to_actors=people, form=Form.ADDRESSED)] if people else []
+    return [own, *told, *(one for one in others if one.form is not Form.ADDRESSED)]

@@ -1,14 +1,21 @@
-"""A post in its thread, in the order in which people read it."""
+"""A post in its thread, in the order in which people read it; who answered it."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
 import msgspec
+from sqlalchemy import bindparam, func, or_, select
 
 from models.engine import ReadTx
 from models.gate import Viewer
+from models.peers import Peer
+from models.posts import Post
 from models.queries import posts, tastes
 from models.queries.posts import EntryRow, PostRow
+from models.statements import lasting
+
+MOST_ANSWERERS = 500
+"""Those who answered a post last."""
 
 
 class Around(msgspec.Struct, frozen=True):
@@ -58,3 +65,26 @@ def _below(parents: Mapping[int, int | None], post_id: int, known: Collection[in
         found.append(waiting.pop())
         waiting.extend(children.pop(found[-1], [])[::-1])
     return found
+
+
+_ANSWERERS = lasting(
+    lambda: (
+        select(Post.author_id)
+        .join(Peer, Peer.id == Post.peer_id)
+        .where(
+            or_(Post.thread_id == bindparam("of_post"), Post.parent_id == bindparam("of_post")),
+            Peer.software.in_(bindparam("software", expanding=True)),
+        )
+        .group_by(Post.author_id)
+        .order_by(func.max(Post.id).desc())
+        .limit(MOST_ANSWERERS)
+    )
+)
+
+
+async def answerers(tx: ReadTx, post_id: int, software: Collection[str]) -> list[int]:
+    """Who answered a post, or of an opening post who wrote in its thread, from servers with such software; the last
+    first, also of what is gone since: their server has read it. No content, so no viewer.
+    """
+    # Uses ix_posts_thread_id and ix_posts_parent_id.
+    return [row[0] for row in await tx.select(_ANSWERERS(), {"of_post": post_id, "software": list(software)})]

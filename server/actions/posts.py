@@ -23,7 +23,7 @@ from models.writes import media as media_writes
 from models.writes import posts as post_writes
 from models.writes.posts import NewPost
 from server.actions import aiming, attaching, moderation, poll_drafts, readers, telling, writing
-from server.actions.about_posts import call_back
+from server.actions.about_posts import call_back, publish_change
 from server.actions.barred import link_rests, may_not_write
 from server.actions.discreet import refuse_with_name
 from server.actions.discreet_rights import is_own, require_no_secret
@@ -332,7 +332,8 @@ async def edit(services: Services, viewer: Person, post_id: int, draft: Draft) -
             if set(changed.mentioned) != set(row.mentioned):
                 await conversations.forget_post(tx, row.id)
                 await _converse(tx, services, plan, changed)
-            await publish(tx, Composer(services.runtime, at).update(_said(plan, changed, poll)))
+            said = _said(plan, changed, poll)
+            await publish_change(tx, said, Composer(services.runtime, at).update(said))
         return row.id
 
 

@@ -12,7 +12,6 @@ from typing import Final
 import msgspec
 
 from federation.inbox import notice
-from federation.outbox.publish import publish
 from federation.vocab.compose import Composer
 from models.engine import Database, ReadTx, WriteTx
 from models.gate import Operation
@@ -27,7 +26,7 @@ from models.retractions import DELETED
 from models.writes import audit, feeds, keeping, retractions
 from models.writes import posts as post_writes
 from server.actions import partners, withdrawing
-from server.actions.about_posts import said_about
+from server.actions.about_posts import publish_change, said_about
 from server.actions.refusals import Refused
 from server.actions.withdrawing import Here
 from server.http.languages import to_translate
@@ -107,4 +106,4 @@ async def _remove(tx: WriteTx, here: Here, ids: Sequence[int], at: datetime) -> 
         said = await said_about(tx, row)
         await feeds.take_out(tx, post_id)
         await post_writes.remove(tx, post_id, at)
-        await publish(tx, Composer(here, at).delete(said, said.author))
+        await publish_change(tx, said, Composer(here, at).delete(said, said.author))

@@ -22,6 +22,7 @@ from tests.support.instances import Instance
 from tests.support.writers import Writer
 
 GAMMA = "gamma.test"
+ALICE = "http://alpha.test/users/alice"
 BOB = "http://beta.test/users/bob"
 SITES = "http://alpha.test/communities/sites"
 
@@ -131,6 +132,74 @@ async def test_an_answer_from_a_third_server_reaches_a_member_who_knows_no_group
     assert deleted["object"]["id"] == answer["uri"]
 
 
+async def test_who_answered_a_thread_of_a_third_server_hears_what_becomes_of_it(three: Three) -> None:
+    """Group federation 6.2, 9: the community cannot say it, and a second Announce would be nothing new to gamma; beta
+    says it itself, to whoever is known to have read the thread.
+    """
+    await three.beta.allow(GAMMA)
+    await runs_mastodon(three.beta)
+    thread = await three.bob.say(f"{HANDLE} Who has a rota?")
+    other = await three.bob.say(f"{HANDLE} Who has a ladder?")
+    await three.rest()
+    await answers(three, "mine", thread["uri"])
+
+    for one in (thread, other):
+        await three.bob.edit(one, f"{HANDLE} Who has two of them?")
+    await three.rest()
+    for one in (thread, other):
+        await three.bob.delete(f"/api/v1/statuses/{one['id']}")
+    await three.rest()
+
+    updated, deleted = await three.heard_of(BOB)
+    assert (updated["type"], updated["object"]["id"]) == ("Update", thread["uri"])
+    assert updated["object"]["name"] == "Who has two of them?"
+    assert (deleted["type"], deleted["object"]["id"]) == ("Delete", thread["uri"])
+
+
+async def test_who_answered_an_answer_hears_what_becomes_of_it(three: Three) -> None:
+    """Also in a community of ours, whose members without groups have threads alone."""
+    thread = await three.alice.say(f"{HANDLE} Who has a rota?")
+    answer = await three.alice.say("I found one.", answering=thread)
+    await three.rest()
+    await answers(three, "where", answer["uri"])
+
+    await three.alice.edit(answer, "I found two.")
+    await three.alice.delete(f"/api/v1/statuses/{answer['id']}")
+    await three.rest()
+
+    told = [one for one in await three.heard_of(ALICE) if answer["uri"] == one["object"]["id"]]
+    assert [one["type"] for one in told] == ["Update", "Delete"]
+
+
+async def test_an_answer_that_was_taken_out_is_not_deleted_in_its_authors_name(three: Three) -> None:
+    """Group federation 11: by a Delete of its author's it would be gone for good there, and it can be put back; its id
+    says meanwhile that it is not there.
+    """
+    await three.beta.allow(GAMMA)
+    await asks(three)
+    seen = await three.alice.awaited_thread("Sites", "question")
+    answer = await three.alice.say("Like this, you fool.", answering=seen)
+    await three.rest()
+    sent = len(three.gamma.asked)
+
+    await three.do(moderation.remove, post(answer), "Not so")
+    gone = await three.gil.actor.get(answer["uri"])
+    await three.do(moderation.restore, answer["uri"])
+    back = await three.gil.actor.get(answer["uri"])
+
+    assert [one["type"] for one in await three.heard_of(ALICE)] == ["Create"]
+    assert [one for one in three.gamma.asked[sent:] if one.method == "POST"] == []
+    assert (gone.status, back.status) == (410, 200)
+
+
+async def answers(three: Three, word: str, uri: str) -> None:
+    """gil answers a post, as all see it afterwards."""
+    reply = three.gil.create(word, answering=uri)
+    three.gamma.serve(reply["object"]["id"].removeprefix("http://gamma.test"), document(reply["object"]))
+    await three.gil.actor.post("http://alpha.test/inbox", reply)
+    await three.rest()
+
+
 async def test_whom_nobody_has_seen_in_the_community_is_not_drawn_into_it(three: Three) -> None:
     """T159: of a member of another firm's community our server knows when they have written there."""
     await three.beta.allow(GAMMA)
@@ -235,7 +304,7 @@ async def test_a_thread_that_its_author_of_a_third_server_deleted_is_not_boosted
 
     assert [kind for kind, _ in await three.boosts(theirs["uri"])] == ["Announce", "Undo"]
     assert [kind for kind, _ in await three.boosts(ours["uri"])] == ["Announce"]
-    assert [one["type"] for one in await three.heard_of("http://alpha.test/users/alice")] == ["Delete"]
+    assert [one["type"] for one in await three.heard_of(ALICE)] == ["Delete"]
 
 
 async def test_a_moderator_at_a_partner_takes_a_thread_out_for_them_too(three: Three) -> None:
