@@ -68,6 +68,8 @@ async def _demonstrate(call: Call, folder: Path, ports: tuple[int, int]) -> None
         await asyncio.gather(show, told_to_stop, return_exceptions=True)
         _say("Ending both servers ...")
         await asyncio.gather(*(office.stop() for office in offices))
+        # What comes while the folder is removed, when the loop does not listen any more, would leave a part of it.
+        signal.pthread_sigmask(signal.SIG_BLOCK, _ENDINGS)
 
 
 async def _show(call: Call, offices: tuple[Office, Office], clock: Clock) -> None:

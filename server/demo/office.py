@@ -119,7 +119,13 @@ class Office:
             stderr=asyncio.subprocess.PIPE,
             start_new_session=True,
         )
-        printed, errors = await process.communicate()
+        try:
+            printed, errors = await process.communicate()
+        finally:
+            # Given up halfway, it would go on writing into the folder while that is removed.
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
         if process.returncode:
             raise CallFailed(f"{' '.join(arguments)}: {errors.decode(errors='replace')[-_LOG_CHARACTERS:]}")
         return msgspec.json.decode(printed)

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -71,6 +71,17 @@ class Demo:
         """Files, and servers that still answer."""
         files = [path.name for path in self.temporary.iterdir()]
         return files + [f"port {port}" for port in self.ports if answers(port)]
+
+
+    def commands(self) -> list[str]:
+        """What runs of the operators' commands, which are processes of their own."""
+        found = []
+        for arguments in Path("/proc").glob("[0-9]*/cmdline"):
+            with suppress(OSError):
+                line = arguments.read_bytes().decode().replace("\0", " ")
+                if str(self.temporary) in line and " serve " not in line:
+                    found.append(line)
+        return found
 
 
 def answers(port: int) -> bool:
@@ -193,6 +204,16 @@ def test_it_can_be_interrupted_before_it_has_begun(tmp_path: Path) -> None:
         soon(lambda: any(demo.temporary.glob("*/alpha.test/data/*")))
 
         assert demo.interrupt(signal.SIGTERM) == 0
+        assert demo.leftovers() == []
+
+
+def test_it_can_be_interrupted_while_a_command_runs(tmp_path: Path) -> None:
+    """A command that went on would write into a folder that is being removed."""
+    with demonstration(tmp_path) as demo:
+        soon(demo.commands)
+
+        assert demo.interrupt(signal.SIGTERM) == 0
+        assert demo.commands() == []
         assert demo.leftovers() == []
 
 
