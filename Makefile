@@ -50,7 +50,8 @@ fuzz: $(DEVELOPED)
 
 walk: $(DEVELOPED)
 	WALK_COUNT=$${WALK_COUNT:-10} WALK_STEPS=$${WALK_STEPS:-600} ANY_ORDER_EXAMPLES=$${ANY_ORDER_EXAMPLES:-200} \
-	$(BIN)/pytest --numprocesses auto --dist worksteal tests/instances/test_random_walk.py tests/instances/test_any_order.py
+	$(BIN)/pytest --numprocesses auto --dist worksteal --hypothesis-profile exploring \
+	tests/instances/test_random_walk.py tests/instances/test_any_order.py
 
 soak: $(DEVELOPED)
 	SOAK_SECONDS=$${SOAK_SECONDS:-600} $(BIN)/pytest tests/load/test_soak.py
