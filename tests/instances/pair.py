@@ -8,7 +8,6 @@ from typing import Any
 from tests.support.api import Api, Document
 from tests.support.held_clock import HeldClock
 from tests.support.instances import Instance
-from tests.support.waiting import until
 
 HANDLE = "@sites@alpha.test"
 
@@ -27,12 +26,7 @@ class Pair:
     async def pass_time(self, **duration: float) -> None:
         """Go on, and let alpha try what is due then."""
         self.clock.advance(**duration)
-        self.alpha.nudge()
-        await until(self._has_tried)
-
-    async def _has_tried(self) -> bool:
-        health = await self.alpha.health("beta.test")
-        return health.next_attempt_at is not None and health.next_attempt_at > self.clock.now()
+        await self.alpha.fails_at("beta.test")
 
     @asynccontextmanager
     async def beta_back(self) -> AsyncIterator[None]:

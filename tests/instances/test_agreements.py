@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import pytest
@@ -215,17 +214,12 @@ async def test_letters_wait_for_a_server_that_is_away_and_content_does_not_pass_
             await alpha.community("plans", host=await alpha.person("alice"), scope="all")
             await firms.agreed()
         await say(alpha, partners.suspend, "beta.test")
-        await until(partial(has_failed, alpha, "beta.test"))
+        await alpha.fails_at("beta.test")
         async with beta.running():
             clock.advance(hours=2)
             await firms.settle()
 
             assert (await standing(beta, "alpha.test"))[0] == "suspended"
-
-
-async def has_failed(firm: Instance, host: str) -> bool:
-    """An attempt was made, and its failure is written down: how long the next one waits is counted from then."""
-    return (await firm.health(host)).failures > 0
 
 
 async def test_the_end_is_the_end_for_both_and_nothing_old_revives_it(firms: Firms) -> None:
@@ -516,13 +510,15 @@ async def test_two_proposals_at_one_moment_end_in_one_agreement(
         assert await deliver(alpha, (await beta.composed("Offer"))[0]) == 202
         await accept(alpha, "beta.test")
         await accept(beta, "alpha.test")
-    async with alpha.running(), beta.running():
-        # The first to start found nobody there.
-        clock.advance(hours=2)
-        await firms.settle()
+    async with alpha.running():
+        # The first to start finds nobody there.
+        await alpha.fails_at("beta.test")
+        async with beta.running():
+            clock.advance(hours=2)
+            await firms.settle()
 
-        (ours, theirs) = await firms.both()
-        assert ours == theirs
-        assert ours[:3] == ("active", "agreement", 1)
-        document = await text_at(beta, "alpha.test")
-        assert len(terms.signers(document, terms.read(document), now=clock.now())) == 2
+            (ours, theirs) = await firms.both()
+            assert ours == theirs
+            assert ours[:3] == ("active", "agreement", 1)
+            document = await text_at(beta, "alpha.test")
+            assert len(terms.signers(document, terms.read(document), now=clock.now())) == 2

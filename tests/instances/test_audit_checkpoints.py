@@ -1,6 +1,7 @@
 """Two firms tell each other daily where their audit trails stand; who rewrites its own is found out (T129, T247)."""
 
 from collections.abc import AsyncIterator
+from functools import partial
 
 import msgspec
 import pytest
@@ -38,6 +39,9 @@ async def agreed(alpha: Instance, beta: Instance) -> AsyncIterator[tuple[Instanc
         await settle(alpha, beta)
         await agreements.accept(beta.services, "alpha.test", (), by=OPERATOR)
         await settle(alpha, beta)
+        for firm in (alpha, beta):
+            # The first one is made at the start, beside everything else.
+            await until(partial(own, firm))
         yield alpha, beta
 
 

@@ -12,6 +12,7 @@ from server.copies import PATH
 from tests.support.commands import Firm
 from tests.support.laboratory import Office, laboratory
 from tests.support.ports import free_port
+from tests.support.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.process
 
@@ -38,7 +39,7 @@ def test_a_copy_is_refused_while_the_original_runs_and_may_be_looked_at_offline(
 
     refused = copy.firm.process("serve")
     copy.start("--offline")
-    held = requests.get(f"{copy.address}/.well-known/nodeinfo", timeout=5).status_code
+    held = requests.get(f"{copy.address}/.well-known/nodeinfo", timeout=PATIENCE_SECONDS).status_code
     copy.stop()
     alpha.stop()
     copy.start()
@@ -58,7 +59,7 @@ def test_a_second_process_of_the_same_installation_is_none(both: tuple[Office, O
         (kept,) = shared.execute("SELECT count(*) FROM server_state WHERE name LIKE 'mark %'").fetchone()
 
     queries = ("", "?mark=", "?mark=x", "?mark=of-the-other")
-    answers = [requests.get(f"{alpha.address}{PATH}{query}", timeout=5).json() for query in queries]
+    answers = [requests.get(f"{alpha.address}{PATH}{query}", timeout=PATIENCE_SECONDS).json() for query in queries]
 
     assert [answer["knows"] for answer in answers] == [False, False, False, True]
     assert answers[0] == {"domain": "alpha.test", "knows": False}

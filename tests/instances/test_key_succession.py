@@ -14,7 +14,7 @@ from federation.agreements import letters, succession
 from federation.agreements.office import Office, own_office
 from federation.signatures.key_formats import generate_ed25519, public_multibase
 from federation.signatures.sign import SigningKey
-from models.audit import AuditEntry, PartnerCheckpoint
+from models.audit import AuditCheckpoint, AuditEntry, PartnerCheckpoint
 from models.peers import Peer
 from models.queries import retractions as called_back
 from models.writes import local_keys
@@ -98,6 +98,7 @@ async def test_checkpoints_and_receipts_go_on(firms: Firms) -> None:
     community = await firms.bob.join(PLANS)
     said = await firms.alice.say(f"{PLANS} The closing of the eastern site")
     await firms.bob.awaited_thread("Plans", "eastern")
+    await until(lambda: firms.beta.rows(select(AuditCheckpoint.number)))
     for is_last in (False, True):
         async with firms.beta.db.write() as tx:
             await checkpoints.make(tx, firms.beta.services.runtime, firms.beta.clock.now())

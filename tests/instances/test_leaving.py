@@ -144,6 +144,10 @@ async def test_the_file_of_who_is_gone_is_as_new_as_the_trail(firms: Firms) -> N
         found = gone_journal.read(alpha.folder, "alpha.test", since=begun)
         return found is not None and len(found.leavers) == 1
 
+    async def both_rest() -> bool:
+        return firms.clock.sleepers(gone_journal.EVERY_SECONDS) == 2
+
+    await until(both_rest)
     firms.clock.advance(minutes=5)
     await until(is_noted)
     assert gone_journal.read(alpha.folder, "beta.test", since=begun) is None

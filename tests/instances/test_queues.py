@@ -93,6 +93,7 @@ async def test_none_of_what_waits_arrives_after_it_was_taken_back(
         await waiting.write()
 
         await act(waiting.firms)
+        await alpha.fails_at("beta.test")
 
         async with beta.running():
             alpha.clock.advance(days=1)
@@ -119,6 +120,7 @@ async def test_what_waits_through_a_suspension_arrives_in_order_once_both_go_on(
             waiting = await prepared(alpha, beta)
         await waiting.write()
         await say(alpha, partners.suspend, "beta.test")
+        await alpha.fails_at("beta.test")
 
         async with beta.running():
             alpha.clock.advance(days=1)

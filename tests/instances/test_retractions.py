@@ -306,6 +306,7 @@ async def test_overdue_receipts_are_listed_and_asked_for_again(alpha: Instance, 
         await shared.firms.alice.delete(f"/api/v1/statuses/{shared.said['id']}")
         await until(shared.lines)
         await until(shared.is_asked)
+        await alpha.fails_at("beta.test")
         alpha.clock.advance(hours=23)
         assert [line.is_overdue for line in await shared.lines()] == [False]
         alpha.clock.advance(hours=2)
@@ -313,6 +314,7 @@ async def test_overdue_receipts_are_listed_and_asked_for_again(alpha: Instance, 
         async with alpha.db.read() as tx:
             assert await retractions.overdue_hosts(tx, alpha.clock.now()) == [("beta.test", 1)]
         await until(shared.is_escalated)
+        await alpha.fails_at("beta.test")
 
         async with beta.running():
             alpha.clock.advance(days=1)

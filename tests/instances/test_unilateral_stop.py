@@ -205,6 +205,7 @@ async def test_a_stop_is_a_stop_in_all_processes_within_five_seconds(world: Worl
     await until(lambda: is_still(world))
     taken = world.partner.taken
     assert 0 < taken < QUEUED
+    await until(lambda: is_written_down(world))
     for app in world.apps:
         await app.say("@sites@alpha.test Meanwhile")
     assert (world.partner.taken, await world.owed()) == (taken, QUEUED - taken + 4)
@@ -222,3 +223,8 @@ async def is_taking(world: World) -> bool:
 
 async def is_still(world: World) -> bool:
     return world.partner.under_way == 0
+
+
+async def is_written_down(world: World) -> bool:
+    """The sender knows of every answer that it was given."""
+    return await world.owed() == QUEUED - world.partner.taken

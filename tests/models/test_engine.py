@@ -11,6 +11,7 @@ from models.engine import WRITE_OPEN, Database, ReadTx, WriteTx
 from models.queries import state
 from models.writes.state import bump_revision, record
 from tests.support.haste import as_in_production
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 async def names(db: Database) -> set[str]:
@@ -74,7 +75,7 @@ async def test_a_write_that_fails_before_its_first_statement_gives_the_lock_back
         with pytest.raises(RuntimeError, match="refused"):
             await refuse_at_once()
         assert await names(first) == set()
-        async with asyncio.timeout(3), second.write() as tx:
+        async with asyncio.timeout(PATIENCE_SECONDS), second.write() as tx:
             await record(tx, "after", "")
         assert await names(first) == {"after"}
     finally:
@@ -87,7 +88,7 @@ async def test_a_write_that_does_nothing_gives_the_lock_back(database_url: str) 
     try:
         async with first.write():
             pass
-        async with asyncio.timeout(3), second.write() as tx:
+        async with asyncio.timeout(PATIENCE_SECONDS), second.write() as tx:
             await record(tx, "after", "")
         assert await names(first) == {"after"}
     finally:
@@ -196,7 +197,7 @@ async def test_a_cancelled_writer_gives_the_lock_back_and_leaves_nothing(databas
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    async with asyncio.timeout(3), database.write() as tx:
+    async with asyncio.timeout(PATIENCE_SECONDS), database.write() as tx:
         await record(tx, "kept", "")
 
     assert await names(database) == {"kept"}
@@ -225,7 +226,7 @@ async def test_a_writer_cancelled_while_it_waits_for_the_lock_takes_none(databas
         await waiter
     may_end.set()
     await holder
-    async with asyncio.timeout(3), database.write() as tx:
+    async with asyncio.timeout(PATIENCE_SECONDS), database.write() as tx:
         await record(tx, "third", "")
 
     assert await names(database) == {"first", "third"}

@@ -19,6 +19,9 @@ from server.cli.main import main
 
 REPOSITORY = Path(__file__).parents[2]
 
+_PROCESS_SECONDS = 300.0
+"""More than a process takes on a busy machine, a server included that a test lets end by itself."""
+
 _TESTS_LOG = structlog.get_config()
 """How tests log, which a command in this process changes for all that come after it."""
 
@@ -77,7 +80,7 @@ class Firm:
             env=self.environment,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=_PROCESS_SECONDS,
             check=False,
         )
         return Outcome(ended.returncode, ended.stdout, ended.stderr)

@@ -12,7 +12,8 @@ class HeldClock:
     def __init__(self, now: datetime = NOON) -> None:
         self._now = now
         self._monotonic = 0.0
-        self._sleepers: dict[asyncio.Future[None], float] = {}
+        self._sleepers: dict[asyncio.Future[None], tuple[float, float]] = {}
+        """When they are due, and how long they sleep."""
 
     def now(self) -> datetime:
         return self._now
@@ -24,7 +25,7 @@ class HeldClock:
         if seconds <= 0:
             return
         awake = asyncio.get_running_loop().create_future()
-        self._sleepers[awake] = self._monotonic + seconds
+        self._sleepers[awake] = self._monotonic + seconds, seconds
         try:
             await awake
         finally:
@@ -35,7 +36,7 @@ class HeldClock:
         passed = timedelta(**duration)
         self._now += passed
         self._monotonic += passed.total_seconds()
-        for sleeper, due in self._sleepers.items():
+        for sleeper, (due, _) in self._sleepers.items():
             if due <= self._monotonic and not sleeper.done():
                 sleeper.set_result(None)
 
@@ -45,4 +46,8 @@ class HeldClock:
 
     def wakes_somebody_within(self, seconds: float) -> bool:
         """Whether a sleep ends before so much time has passed."""
-        return any(due <= self._monotonic + seconds for due in self._sleepers.values())
+        return any(due <= self._monotonic + seconds for due, _ in self._sleepers.values())
+
+    def sleepers(self, seconds: float) -> int:
+        """How many sleep for so long: a loop that is at work when time passes misses it, and sleeps on afterwards."""
+        return sum(one == seconds for _, one in self._sleepers.values())

@@ -258,6 +258,19 @@ class Instance:
         assert found is not None
         return found
 
+    async def fails_at(self, host: str) -> None:
+        """Let it try what it owes to a partner that is away, and wait until the failure is written down.
+
+        Only then may time pass or the partner come back: how long the next attempt waits is counted from that moment.
+        """
+        self.nudge()
+
+        async def is_put_off() -> bool:
+            again = (await self.health(host)).next_attempt_at
+            return again is not None and again > self.clock.now()
+
+        await until(is_put_off)
+
     async def has_gap(self, host: str) -> bool:
         """Whether something that a partner was owed was given up."""
         return bool(await self._of_queue(host, DeliveryQueue.has_gap))

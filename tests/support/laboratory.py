@@ -26,7 +26,6 @@ T = TypeVar("T")
 
 PASSWORD = "correct horse battery staple"
 _START_SECONDS = 60.0
-_STOP_SECONDS = 15.0
 
 
 @dataclass
@@ -67,7 +66,7 @@ class Office:
         """Ask the server to end; its exit status."""
         assert self.process is not None
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(_STOP_SECONDS)
+        return self.process.wait(PATIENCE_SECONDS)
 
     def kill(self) -> None:
         """Leave no process behind, whatever happened."""
@@ -80,7 +79,7 @@ class Office:
         assert self.process.poll() is None, (self.firm.folder / "log").read_text()
         try:
             return requests.get(f"{self.address}/readyz", timeout=5).status_code == 200
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             return False
 
 

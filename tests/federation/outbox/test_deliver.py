@@ -66,15 +66,20 @@ async def outbox(home: Instance, alice: Api) -> Outbox:
 
 
 class Counting:
-    """Answers every request after all that can be under way have come, and counts them."""
+    """Answers nothing before so many requests are under way, then each after a while in which more could come."""
 
-    def __init__(self) -> None:
+    def __init__(self, expected: int) -> None:
         self.under_way = 0
         self.most = 0
+        self._expected = expected
+        self._are_there = asyncio.Event()
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
         self.under_way += 1
         self.most = max(self.most, self.under_way)
+        if self.most >= self._expected:
+            self._are_there.set()
+        await self._are_there.wait()
         for _ in range(50):
             await asyncio.sleep(0)
         await asyncio.sleep(0.02)
@@ -87,7 +92,7 @@ async def test_two_are_under_way_and_never_two_of_one_key(
     outbox: Outbox, partner: FakePeer, keys: list[int], most: int
 ) -> None:
     """Architecture 7, threats 2.2"""
-    counting = Counting()
+    counting = Counting(most)
     partner.serve("/inbox", counting)
 
     report = await outbox.deliver([outbox.owed(order_key=key) for key in keys])

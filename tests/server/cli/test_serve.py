@@ -5,7 +5,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,17 +14,16 @@ import pytest
 
 from server.log_limits import LINES
 from tests.support.commands import Firm
+from tests.support.laboratory import soon
 from tests.support.ports import free_port
+from tests.support.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.process
 
-READY_SECONDS = 10.0
-STOP_SECONDS = 10.0
-
 
 def is_ready(port: int) -> bool:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
-    with suppress(OSError):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    with suppress(OSError, http.client.HTTPException):
         connection.request("GET", "/readyz", headers={"Host": "alpha.test"})
         return connection.getresponse().status == 200
     return False
@@ -43,11 +41,13 @@ def serving(firm: Firm, port: int, *options: str) -> Iterator[subprocess.Popen[b
             stdout=output,
             stderr=output,
         )
+
+    def is_up() -> bool:
+        assert process.poll() is None, log.read_text()
+        return is_ready(port)
+
     try:
-        end = time.monotonic() + READY_SECONDS * 3
-        while not is_ready(port):
-            assert process.poll() is None, log.read_text()
-            assert time.monotonic() < end, log.read_text()
+        soon(is_up)
         yield process
     finally:
         process.kill()
@@ -58,7 +58,7 @@ def test_a_server_is_ready_and_ends_with_zero_on_sigterm(firm: Firm) -> None:
     with serving(firm, free_port()) as process:
         process.send_signal(signal.SIGTERM)
 
-        assert process.wait(STOP_SECONDS) == 0
+        assert process.wait(PATIENCE_SECONDS) == 0
 
 
 def test_a_second_server_on_one_sqlite_file_is_refused_and_commands_are_not(sqlite_firm: Firm) -> None:
@@ -105,7 +105,7 @@ def test_a_file_of_authorities_that_holds_none_is_one_line(sqlite_firm: Firm, tm
 
 def answer_to(port: int, sent: bytes) -> bytes:
     """What comes back until the server closes."""
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_SECONDS) as connection:
         connection.sendall(sent)
         return b"".join(iter(lambda: connection.recv(65536), b""))
 
@@ -120,7 +120,7 @@ def test_requests_that_are_no_http_have_a_few_lines_for_machines_in_the_log(tmp_
         for _ in range(LINES + 1):
             assert b" 400 " in answer_to(port, b"GET / HTTP/1.1\r\nno header\r\n\r\n")
         process.send_signal(signal.SIGTERM)
-        process.wait(STOP_SECONDS)
+        process.wait(PATIENCE_SECONDS)
 
     entries = [msgspec.json.decode(line) for line in (tmp_path / "log").read_text().splitlines()]
     assert [entry["event"] for entry in entries].count("request.malformed") == LINES

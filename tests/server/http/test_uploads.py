@@ -9,6 +9,7 @@ from server.http.answers import json_answer
 from server.http.params import params
 from server.http.uploads import MAX_PARTS, MAX_TEXT_BYTES, Upload
 from tests.server.http.conftest import Client, Serve
+from tests.support.waiting import PATIENCE_SECONDS
 
 FILE_LIMIT = 2 * 1024 * 1024
 
@@ -165,7 +166,7 @@ async def test_a_broken_form_is_400_and_the_server_goes_on(client: Client, body:
     """T098."""
     headers = {"Content-Type": "multipart/form-data; boundary=x"}
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         refused = await client.post("/api/v2/media", data=body, headers=headers)
         after = await client.post("/api/v2/media", data=a_form())
 

@@ -6,6 +6,7 @@ from sqlalchemy import update
 
 from models.posts import Post
 from tests.support.firm import App, Document, Firm
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 async def test_a_circle_of_parents_is_read_once_round(firm: Firm, alice: App, sites: Document) -> None:
@@ -15,7 +16,7 @@ async def test_a_circle_of_parents_is_read_once_round(firm: Firm, alice: App, si
     async with firm.runtime.db.write() as tx:
         await tx.execute(update(Post).where(Post.id == int(first["id"])).values(parent_id=int(second["id"])))
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         context = await alice.get(f"/api/v1/statuses/{first['id']}/context")
 
     assert [status["id"] for status in context["ancestors"]] == [second["id"]]
