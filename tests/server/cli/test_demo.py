@@ -72,7 +72,6 @@ class Demo:
         files = [path.name for path in self.temporary.iterdir()]
         return files + [f"port {port}" for port in self.ports if answers(port)]
 
-
     def commands(self) -> list[str]:
         """What runs of the operators' commands, which are processes of their own."""
         found = []
