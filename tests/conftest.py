@@ -9,11 +9,11 @@ from hypothesis import HealthCheck, settings
 
 from tests.support import haste
 
-_UNHURRIED = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow], "print_blob": True}
+_UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 """However busy the machine is: how long things take is measured elsewhere."""
 
-settings.register_profile("repeatable", derandomize=True, **_UNHURRIED)
-settings.register_profile("exploring", **_UNHURRIED)
+settings.register_profile("repeatable", _UNHURRIED, derandomize=True)
+settings.register_profile("exploring", _UNHURRIED)
 # The same examples in every run, so that one that fails fails again; `make walk` looks for others.
 settings.load_profile("repeatable")
 
