@@ -12,15 +12,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.foreign.kept import kept, run
 from tests.support.databases import missing
 from tests.support.firm import App, Firm
+from tests.support.waiting import PATIENCE_SECONDS
 
 Theme = Literal["light", "dark"]
 PHONE, DESK = 360, 1280
 WIDTHS = (PHONE, DESK)
+
+_PATIENCE = PATIENCE_SECONDS * 1000
+"""In milliseconds, as Playwright counts."""
+expect.set_options(timeout=_PATIENCE)
 
 _SOURCES = Path(__file__).parent / "axe"
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -63,11 +68,20 @@ async def running_chromium(*arguments: str) -> AsyncIterator[Browser]:
     """The browser for the time of the block; further arguments of its command line."""
     path = executable()
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=[*_QUIET, *arguments], headless=True)
+        browser = await playwright.chromium.launch(
+            executable_path=path, args=[*_QUIET, *arguments], headless=True, timeout=_PATIENCE
+        )
         try:
             yield browser
         finally:
             await browser.close()
+
+
+async def new_page(browser: Browser, *, language: str = "en", width: int = DESK, height: int = 800) -> Page:
+    """A window with cookies of its own, which waits as long as anything takes on a busy machine."""
+    context = await browser.new_context(locale=language, viewport={"width": width, "height": height})
+    context.set_default_timeout(_PATIENCE)
+    return await context.new_page()
 
 
 @dataclass
@@ -115,13 +129,11 @@ async def visitor(
     browser: Browser, firm: Firm, app: App | None = None, *, language: str = "en", width: int = DESK
 ) -> AsyncIterator[Visitor]:
     """A new window in which this person, or nobody, is signed in."""
-    context = await browser.new_context(
-        locale=language, viewport={"width": width, "height": 800}, java_script_enabled=True
-    )
+    page = await new_page(browser, language=language, width=width)
     address = f"http://127.0.0.1:{firm.port}"
     for name, value in (await firm.browser(app)).cookies.items():
-        await context.add_cookies([{"name": name, "value": value, "url": address}])
+        await page.context.add_cookies([{"name": name, "value": value, "url": address}])
     try:
-        yield Visitor(await context.new_page(), address)
+        yield Visitor(page, address)
     finally:
-        await context.close()
+        await page.context.close()

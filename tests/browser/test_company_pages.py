@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser as Chromium
 
-from tests.browser.chromium import DESK, PHONE, Visitor, axe_source, running_chromium
+from tests.browser.chromium import DESK, PHONE, Visitor, axe_source, new_page, running_chromium
 from tests.foreign import identity_provider
 from tests.foreign.identity_provider import HOST, ISSUER, SECRET, IdentityServer
 from tests.foreign.test_company_sign_in import Company, person
@@ -44,11 +44,11 @@ async def opened(
     chromium: Chromium, company: Company, browser: Browser, path: str, width: int, language: str
 ) -> Visitor:
     """The browser's window goes on here, with its cookies."""
-    context = await chromium.new_context(locale=language, viewport={"width": width, "height": 800})
+    page = await new_page(chromium, language=language, width=width)
     address = f"http://127.0.0.1:{company.firm.port}"
     for name, value in browser.cookies.items():
-        await context.add_cookies([{"name": name, "value": value, "url": address}])
-    window = Visitor(await context.new_page(), address)
+        await page.context.add_cookies([{"name": name, "value": value, "url": address}])
+    window = Visitor(page, address)
     await window.open(path)
     return window
 

@@ -10,7 +10,7 @@ from zipfile import ZipFile
 import pytest
 from playwright.async_api import Browser
 
-from tests.browser.chromium import DESK, running_chromium
+from tests.browser.chromium import new_page, running_chromium
 from tests.browser.windows import Window, window
 from tests.instances.journey import Journey, journey
 from tests.support.api import Api
@@ -266,8 +266,7 @@ async def test_the_very_first_steps_of_a_firm(new_database: Databases, tmp_path:
     hosts: Hosts = {}
     async with Instance.made(ALPHA, hosts, HeldClock(), new_database(), tmp_path) as firm, firm.running():
         address = await firm.first_address()
-        context = await chromium.new_context(locale="en", viewport={"width": DESK, "height": 800})
-        admin = Window(await context.new_page(), f"http://127.0.0.1:{hosts[ALPHA][1]}")
+        admin = Window(await new_page(chromium), f"http://127.0.0.1:{hosts[ALPHA][1]}")
 
         await admin.open(urlsplit(address).path)
         await admin.press("Sign in as")
@@ -298,4 +297,4 @@ async def test_the_very_first_steps_of_a_firm(new_database: Databases, tmp_path:
         done = await admin.text()
 
     assert "Set-up: 10 of 16" in done
-    await context.close()
+    await admin.page.context.close()

@@ -18,7 +18,7 @@ from models.queries import factors
 from models.queries.identity import PASSWORDS
 from models.writes import sessions as session_rows
 from models.writes import state
-from tests.browser.chromium import axe_source, running_chromium
+from tests.browser.chromium import axe_source, new_page, running_chromium
 from tests.support.clock import FakeClock
 from tests.support.firm import HOME, App, Firm, running_firm
 
@@ -66,9 +66,8 @@ class Desk:
 
 
 async def desk(office: Office, *, language: str = "en", width: int = 1280) -> Desk:
-    context = await office.chromium.new_context(locale=language, viewport={"width": width, "height": 800})
-    page = await context.new_page()
-    device = await context.new_cdp_session(page)
+    page = await new_page(office.chromium, language=language, width=width)
+    device = await page.context.new_cdp_session(page)
     await device.send("WebAuthn.enable", {"enableUI": False})
     options = {
         "protocol": "ctap2",
@@ -96,8 +95,8 @@ async def sign_in(here: Desk, name: str) -> None:
     await here.go("/sign-in")
     await here.page.get_by_label("Name or e-mail address").fill(name)
     await here.page.get_by_label("Password").fill(PASSWORD)
-    await here.page.get_by_role("button", name="Sign in").click()
-    await here.page.wait_for_load_state("load")
+    async with here.page.expect_navigation():
+        await here.page.get_by_role("button", name="Sign in").click()
 
 
 async def with_passkey(office: Office, name: str, role: str = "member") -> tuple[Desk, App]:

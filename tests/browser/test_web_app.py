@@ -17,7 +17,7 @@ from playwright.async_api import Browser, Page, expect
 
 from models.migrate import upgrade
 from models.writes import sessions as session_rows
-from tests.browser.chromium import Visitor, running_chromium
+from tests.browser.chromium import Visitor, new_page, running_chromium
 from tests.foreign.node import installed
 from tests.support import files
 from tests.support.clock import FakeClock
@@ -80,8 +80,7 @@ async def scene(tmp_path_factory: pytest.TempPathFactory, app_address: str) -> A
 async def signed_in(scene: Scene) -> Page:
     """The app, in which bob has signed in by the server's own pages in a window of their own."""
     await all_gone(scene.firm.hub)
-    context = await scene.chromium.new_context(locale="en", viewport={"width": 800, "height": 900})
-    page = await context.new_page()
+    page = await new_page(scene.chromium, width=800, height=900)
     await page.goto(f"{scene.app}index.html")
     await page.get_by_label("Your server").fill(HOME)
     async with page.expect_popup() as opened:

@@ -6,7 +6,7 @@ from typing import Final
 
 from playwright.async_api import Browser, Page
 
-from tests.browser.chromium import DESK
+from tests.browser.chromium import new_page
 from tests.instances.offices import signed_in
 from tests.support.instances import Instance
 
@@ -44,7 +44,8 @@ class Window:
 
     async def follow(self, link: str) -> None:
         """Click a link by its words."""
-        await self.page.get_by_role("main").get_by_role("link", name=link).first.click()
+        async with self.page.expect_navigation():
+            await self.page.get_by_role("main").get_by_role("link", name=link).first.click()
 
     async def unfold(self, summary: str) -> None:
         """Click on a heading under which a form lies."""
@@ -101,11 +102,11 @@ class Window:
 @asynccontextmanager
 async def window(browser: Browser, firm: Instance, name: str) -> AsyncIterator[Window]:
     """For the time of the block, in which the person is signed in."""
-    context = await browser.new_context(locale="en", viewport={"width": DESK, "height": 800})
+    page = await new_page(browser)
     address = f"http://127.0.0.1:{firm.hosts[firm.host][1]}"
     for cookie, value in (await signed_in(firm, name)).cookies.items():
-        await context.add_cookies([{"name": cookie, "value": value, "url": address}])
+        await page.context.add_cookies([{"name": cookie, "value": value, "url": address}])
     try:
-        yield Window(await context.new_page(), address)
+        yield Window(page, address)
     finally:
-        await context.close()
+        await page.context.close()
