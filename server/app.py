@@ -50,6 +50,7 @@ from server.actions.provisioning import WAKE as DIRECTORY
 from server.assembly import assemble
 from server.http import middlewares
 from server.http.banner import BANNER, Banner
+from server.http.clocks import CLOCKS, Clocks
 from server.http.keys import (
     BASE_URL,
     CLOCK,
@@ -321,6 +322,7 @@ def _application(
     app[PAGES] = Pages(domain=settings.domain, language=settings.language)
     app[ERROR_PAGE] = error_page
     app[BANNER] = Banner()
+    app[CLOCKS] = Clocks()
     app[LABEL_NAMES] = LabelNames()
     app[MEDIA] = MediaAddresses(settings.base_url, runtime.vault.derive("addresses of files"), runtime.clock)
     app[REMOTE_FILES] = files

@@ -12,6 +12,7 @@ from server.actions.quiet import choose, read_days, read_time
 from server.actions.refusals import Refused
 from server.admin.forms import line, shown_again
 from server.admin.frame import BOTH, office_page
+from server.http.clocks import CLOCKS
 from server.http.csrf import Form
 from server.http.keys import RUNTIME
 from server.http.languages import to_translate
@@ -95,6 +96,7 @@ async def save(request: web.Request) -> web.Response:
             coming=[],
             passed=0,
         )
+    request.app[CLOCKS].show(hours)
     return see("/admin/quiet?done=saved")
 
 

@@ -17,12 +17,14 @@ from urllib.parse import parse_qsl, urlencode
 from aiohttp import web
 from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_decimal
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from sqlalchemy.exc import DBAPIError
 
 from models.alphabets import mixes_alphabets
 from server.actions.refusals import NotAllowed, NotThere, Refused, Unavailable
 from server.http.banner import BANNER
+from server.http.clocks import firm_zone
 from server.http.errors import ApiError
 from server.http.keys import CLOCK
 from server.http.label_names import label_names
@@ -147,6 +149,7 @@ def page(
         "language": language,
         "languages": [(name, NAMES[name], _in_language(request, name)) for name in LANGUAGES],
         "session": session,
+        "zone": firm_zone(request),
         "script": None if script is None else _script(script),
     }
     text = request.app[PAGES].render(template, language, values)
@@ -278,14 +281,16 @@ def _environment(language: str, domain: str) -> Environment:
 
 
 def _filters(language: str) -> dict[str, Callable[..., str]]:
-    """Days, moments, spans and numbers as the language writes them."""
+    """Days, moments, spans and numbers as the language writes them; days and moments by the clocks of the page."""
     region = REGIONS[language]
 
-    def day(at: date) -> str:
-        return format_date(at, "long", locale=region)
+    @pass_context
+    def day(context: Context, at: date) -> str:
+        return format_date(at.astimezone(context["zone"]) if isinstance(at, datetime) else at, "long", locale=region)
 
-    def moment(at: datetime) -> str:
-        return format_datetime(at, "d MMM y, HH:mm", locale=region)
+    @pass_context
+    def moment(context: Context, at: datetime) -> str:
+        return format_datetime(at.astimezone(context["zone"]), "d MMM y, HH:mm", locale=region)
 
     def amount(number: float) -> str:
         return format_decimal(number, locale=region)

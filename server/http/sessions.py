@@ -16,6 +16,7 @@ from models.writes import sessions as rows
 from server.actions.secret_hash import secret_hash
 from server.http.banner import BANNER
 from server.http.browsers import browser_name
+from server.http.clocks import CLOCKS
 from server.http.keys import RUNTIME
 from server.http.label_names import LABEL_NAMES
 
@@ -44,7 +45,7 @@ async def current(request: web.Request) -> BrowserSession | None:
     async with runtime.db.read() as tx:
         who = await accounts.signed_in(tx, secret_hash(secret), runtime.clock.now())
         if who is not None and BANNER in request.app:
-            for fact in (request.app[BANNER], request.app[LABEL_NAMES]):
+            for fact in (request.app[BANNER], request.app[LABEL_NAMES], request.app[CLOCKS]):
                 await fact.refresh(tx, runtime.clock.monotonic())
     if who is None:
         return None

@@ -49,6 +49,16 @@ async def test_what_is_chosen_counts_and_is_in_the_trail(firm: Firm, admin: Brow
     assert "Working time and holidays<span" in (await admin.get("/admin/overview")).text
 
 
+async def test_pages_tell_the_time_by_the_clocks_of_the_firm(firm: Firm, admin: Browser) -> None:
+    """At noon in UTC: a moment, and the day on which it falls."""
+    assert "31 Jan 2026, 13:00" in (await admin.get("/admin/audit?lang=en")).text
+
+    await pressed(admin, PAGE, PAGE, zone="Pacific/Auckland")
+
+    assert "1 Feb 2026, 01:00" in (await admin.get("/admin/audit?lang=en")).text
+    assert "1 February 2026" in (await admin.get("/admin/people/olga?lang=en")).text
+
+
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
