@@ -1,8 +1,11 @@
 """The facts from which the figures of a week are made, and the figures themselves, as plain data."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 import msgspec
+
+from models.rituals import Ritual
 
 SIZE = "size"
 PARTICIPATION = "participation"
@@ -14,6 +17,8 @@ WELCOME = "welcome"
 TRANSVERSALITY = "transversality"
 CROSS_FIRM = "cross-firm"
 OFF_HOURS = "off-hours"
+RHYTHM = "rhythm"
+PULSE = "pulse"
 
 MEASURES = (
     SIZE,
@@ -26,8 +31,10 @@ MEASURES = (
     TRANSVERSALITY,
     CROSS_FIRM,
     OFF_HOURS,
+    RHYTHM,
+    PULSE,
 )
-"""In the order of product section 6. Rhythm and pulse have no source: nothing here plans rituals or asks for a mark."""
+"""In the order of product section 6."""
 
 
 class Member(msgspec.Struct, frozen=True):
@@ -62,13 +69,17 @@ class Facts(msgspec.Struct, frozen=True):
     posts: list[Written]
     other_acts: list[tuple[int, datetime]]
     """Who reacted or voted, and when."""
+    rituals: Sequence[Ritual] = ()
+    """All of the community."""
+    marks: Mapping[int, int] = msgspec.field(default_factory=dict)
+    """How many gave each mark of the pulse in the last month that is over at the end."""
 
 
 class Figure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One measure as it is shown. Nothing set: hidden, for too few people or things are behind it."""
 
     value: int | None = None
-    """People, per cent, per hundred messages, or half working days."""
+    """People, per cent, per hundred messages, half working days, weeks, or half marks."""
     least: int | None = None
     most: int | None = None
     """A band in per cent, where a figure would speak of fewer than k people."""

@@ -21,9 +21,21 @@ from models.writes import (
     posts,
     pushes,
     resending,
+    rituals,
     sessions,
 )
-from server.actions import checkpoints, expiry, helping, leaving, retention, succession, trials, trimming, unanswered
+from server.actions import (
+    checkpoints,
+    expiry,
+    helping,
+    leaving,
+    pulse,
+    retention,
+    succession,
+    trials,
+    trimming,
+    unanswered,
+)
 from server.actions.reminders import remind_of_reviews
 from server.media.remote import RemoteFiles
 from server.notify.encryption import TTL
@@ -37,6 +49,9 @@ LETTERS_KEPT = timedelta(days=90)
 """That they were sent, and not what they said. Longer than the time before a review in which it is told once."""
 MODERATION_KEPT = timedelta(days=3 * 365)
 """What was done in a community and why: as long as product section 8 has it for the audit trail."""
+
+RITUALS_KEPT = timedelta(days=731)
+"""After the last time, as long as the figures that tell of them (24 months)."""
 
 EVERY_SECONDS = 3600.0
 _BATCH = 500
@@ -83,6 +98,8 @@ async def forget_once(runtime: Runtime) -> None:
         await mail.forget(tx, now - LETTERS_KEPT)
         await invitations.forget(tx, now)
         await discreet.forget(tx, now)
+        await pulse.forget(tx, now)
+        await rituals.forget(tx, now - RITUALS_KEPT)
         await local_keys.forget_previous(tx, now - PREVIOUS_KEPT)
     more = True
     while more:

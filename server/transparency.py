@@ -153,6 +153,18 @@ _KEPT: Final = [
         to_translate("as long as the question"),
     ),
     Kept(
+        to_translate("When a community meets (rituals)"),
+        _READERS,
+        None,
+        to_translate("two years after the last time; not who planned it, nor who came"),
+    ),
+    Kept(
+        to_translate("How many gave a community which mark in a month; who did is not kept"),
+        to_translate("Nobody: the mean alone, from k answers on, is a weekly figure"),
+        None,
+        to_translate("until the next month is over"),
+    ),
+    Kept(
         to_translate("Name, address, role, unit"),
         to_translate("Everybody: name and unit. Administrators: the rest"),
         None,

@@ -17,7 +17,7 @@ from models.interactions import Like
 from models.measures import Facts, Figure, Grounds, Member, Written
 from models.polls import PollVote
 from models.posts import Post
-from models.queries import state
+from models.queries import pulse, rituals, state
 from models.queries.directory import unit_in
 from models.statistics import DEFAULT_K, FACT, SETTLED, WeeklyStatistics
 
@@ -102,8 +102,10 @@ def _row(row: Sequence[Any]) -> WeekRow:
     )
 
 
-async def facts(tx: ReadTx, community_id: int, *, since: datetime, until: datetime) -> Facts:
+async def facts(tx: ReadTx, community_id: int, *, since: datetime, until: datetime, month: date) -> Facts:
     """What happened in a community between these moments: members, who wrote when, who reacted or voted when.
+
+    And how many gave which mark in this month.
 
     The only reader of it is the sum of the week, which keeps none of it.
     """
@@ -111,6 +113,8 @@ async def facts(tx: ReadTx, community_id: int, *, since: datetime, until: dateti
         await _members(tx, community_id, until),
         [post async for post in _posts(tx, community_id, since, until)],
         [*await _likes(tx, community_id, since, until), *await _votes(tx, community_id, since, until)],
+        await rituals.of_community(tx, community_id),
+        await pulse.marks(tx, community_id, month),
     )
 
 

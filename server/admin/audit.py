@@ -120,7 +120,8 @@ def _csv_line(values: tuple[str, ...]) -> bytes:
 
 def _shown(row: AuditRow) -> Shown:
     details: dict[str, object] = msgspec.json.decode(row.details)
-    pairs = [(_printable(name), _printable(str(value))) for name, value in details.items() if value not in (None, "")]
+    said = {name: ", ".join(map(str, one)) if isinstance(one, list) else one for name, one in details.items()}
+    pairs = [(_printable(name), _printable(str(value))) for name, value in said.items() if value not in (None, "")]
     return Shown(row.id, row.at, _printable(row.actor), row.action, _printable(row.object), pairs, row.hash)
 
 

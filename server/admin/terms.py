@@ -1,6 +1,6 @@
 """How it stands with one firm, as the page of its agreement shows it: versions side by side, the draft, who acts."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 
@@ -44,7 +44,7 @@ class Text(msgspec.Struct, frozen=True):
     retraction_hours: int
     history: bool
     data_requests: str
-    review_date: str
+    review_date: date
     code: str
 
 
@@ -114,7 +114,7 @@ def _text(row: AgreementRow | None, own: str) -> Text | None:
         retraction_hours=terms.retraction_hours,
         history=terms.history,
         data_requests=terms.data_requests,
-        review_date=terms.review_date.isoformat(),
+        review_date=terms.review_date,
         code=spoken_code(terms),
     )
 

@@ -14,6 +14,7 @@ from typing import Final
 from models import measures
 from models.measures import Facts, Figure, Grounds, Written
 from models.quiet import WORK_BEGINS, WORK_ENDS, QuietHours
+from models.rituals import moments
 from server.statistics import rules
 from server.statistics.rules import HIDDEN
 
@@ -50,6 +51,8 @@ def measured(
         measures.TRANSVERSALITY: sums.transversality(),
         measures.CROSS_FIRM: sums.cross_firm(),
         measures.OFF_HOURS: sums.off_hours(),
+        measures.RHYTHM: sums.rhythm(),
+        measures.PULSE: sums.pulse(),
     }
     grounds = {
         name: [*shown.get(name, ()), *([] if ground is None else [ground])] for name, (_, ground) in of_people.items()
@@ -190,6 +193,21 @@ class _Sums:
             return HIDDEN
         off = [post for post in self.messages if not self.hours.is_worked(post.at)]
         return self._rate(off, [post for post in self.messages if self.hours.is_worked(post.at)])
+
+    def rhythm(self) -> Figure:
+        """It speaks of what hosts planned, and of nobody who came: it is always shown."""
+        # A day more: where summer time begins or ends in between, eight weeks are not as many hours.
+        met = [at for one in self.facts.rituals for at in moments(one, self.hours, self.end - REACH - DAY, self.end)]
+        first = self.hours.local(self.end).date() - REACH
+        weeks = {(self.hours.local(at).date() - first).days // 7 for at in met}
+        return Figure(value=len([week for week in weeks if week >= 0]))
+
+    def pulse(self) -> Figure:
+        """No answer is in two months, so that two means never differ by somebody's mark."""
+        answers = sum(self.facts.marks.values())
+        if answers < self.k:
+            return HIDDEN
+        return Figure(value=rules.half_marks(sum(mark * count for mark, count in self.facts.marks.items()), answers))
 
     def _rate(self, part: list[Written], others: list[Written]) -> Figure:
         people = (_authors(part), _authors(others))

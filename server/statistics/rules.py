@@ -98,6 +98,11 @@ def half_days(hours: float, hours_of_a_day: float) -> int:
     return math.floor(hours / hours_of_a_day * 2 + 0.5)
 
 
+def half_marks(total: int, answers: int) -> int:
+    """The mean of marks in halves, to the nearest; halves up."""
+    return math.floor(2 * total / answers + 0.5)
+
+
 def hidden_besides(sizes: Mapping[_Key, Figure]) -> _Key | None:
     """The community that is hidden because exactly one other is; None: there is no need."""
     shown = {key: figure.value for key, figure in sizes.items() if figure.value is not None}

@@ -17,6 +17,7 @@ from server.statistics.rules import HIDDEN
 WEEKS_SHOWN: Final = 26
 
 PEOPLE, PERCENT, PER_HUNDRED, HALF_DAYS = "people", "percent", "per hundred", "half days"
+WEEKS, MARK = "weeks", "half marks"
 
 
 class Measure(msgspec.Struct, frozen=True):
@@ -88,6 +89,18 @@ MEASURES: Final = (
         to_translate("Outside of working hours"),
         to_translate("Posts and replies written in the evening, at night, on weekends and holidays."),
         PERCENT,
+    ),
+    Measure(
+        measures.RHYTHM,
+        to_translate("Rhythm"),
+        to_translate("Of the last eight weeks, those in which the community met."),
+        WEEKS,
+    ),
+    Measure(
+        measures.PULSE,
+        to_translate("Pulse"),
+        to_translate("How much the community helped its members in the last whole month: the mean of their marks."),
+        MARK,
     ),
 )
 

@@ -5,6 +5,7 @@ from typing import Final
 
 from federation.runtime import Runtime
 from models.measures import SIZE, Grounds
+from models.pulse import month_before
 from models.queries import quiet
 from models.queries import statistics as reading
 from models.queries.statistics import WeekRow
@@ -64,7 +65,9 @@ def _shown(last: WeekRow, day: date) -> Grounds:
 async def _measure_one(runtime: Runtime, community_id: int, day: date, hours: QuietHours, k: int) -> None:
     end = end_of(day, hours)
     async with runtime.db.read() as tx:
-        facts = await reading.facts(tx, community_id, since=end - REACH, until=end)
+        facts = await reading.facts(
+            tx, community_id, since=end - REACH, until=end, month=month_before(day + timedelta(days=1))
+        )
         weeks = await reading.weeks_of(tx, community_id, 1)
     last = weeks[0] if weeks else None
     shown = _shown(last, day) if last else {}

@@ -7,10 +7,10 @@ from typing import Any, Final
 from aiohttp import web
 
 from models.communities import OPEN
-from models.queries import feeds, moderation, tags, visible_entries
+from models.queries import feeds, moderation, statistics, tags, visible_entries
 from models.queries.communities import CommunityRow
 from models.trials import MOST_MEMBERS
-from server.actions import discreet, follows, posts, readers
+from server.actions import discreet, follows, posts, pulse, readers
 from server.actions.posts import Draft
 from server.actions.refusals import Refused
 from server.http import sessions
@@ -20,7 +20,7 @@ from server.http.languages import to_translate
 from server.http.pages import page, see
 from server.http.sessions import BrowserSession
 from server.media.endpoint import MEDIA
-from server.web import asking
+from server.web import asking, rituals
 from server.web.asking import Alike
 from server.web.places import address_of, leads, may_read, place_of
 from server.web.profile import POSTS_SHOWN, window_of
@@ -94,11 +94,16 @@ async def _page(
         declared = await tags.featured(tx, row.actor.id) if row.actor.is_local else []
         entries = await feeds.community_page(tx, row.actor.id, viewer, window_of(request), runtime.clock.now())
         threads = await shown(tx, entries, viewer, request.app[MEDIA])
-        # On the first page only: who turns pages looks for something else.
-        on_top = await moderation.pinned(tx, row.actor.id, viewer) if "max_id" not in request.query else []
+        # Who turns pages looks for something else.
+        on_first_page = "max_id" not in request.query
+        on_top = await moderation.pinned(tx, row.actor.id, viewer) if on_first_page else []
         pinned = await shown(tx, on_top, viewer, request.app[MEDIA]) if on_top else []
         _, who_reads = await readers.of_community(tx, row)
         is_discreet_offered = row.is_member and await discreet.is_offered(tx, row.actor)
+        now = runtime.clock.now()
+        meets = await rituals.next_of(tx, row.actor.id, now) if row.actor.is_local and may_read(row) else None
+        k = await statistics.threshold(tx)
+        is_asked = on_first_page and await pulse.is_asked(tx, runtime, viewer, row.actor)
         entry = await visible_entries.open_in(tx, row.actor.id, runtime.clock.now()) if row.is_member else None
     facts = _facts(row, runtime.clock.now())
     return page(
@@ -114,6 +119,9 @@ async def _page(
         alike=found,
         who_reads=who_reads,
         is_discreet_offered=is_discreet_offered,
+        is_asked=is_asked,
+        k=k,
+        meets=meets,
         threads=threads,
         pinned=pinned,
         older=entries[-1].cursor if len(entries) == POSTS_SHOWN else None,

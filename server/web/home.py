@@ -7,7 +7,7 @@ from typing import Final
 from aiohttp import web
 
 from models.discreet import marks_of
-from models.queries import accounts, communities, digests, discreet, feeds, suggestions, tags
+from models.queries import accounts, communities, digests, discreet, feeds, rituals, suggestions, tags
 from models.queries.digests import Item
 from models.queries.paging import Page
 from models.words import plain, words
@@ -16,6 +16,7 @@ from server.http.csrf import token_of_session
 from server.http.keys import RUNTIME
 from server.http.pages import page
 from server.media.endpoint import MEDIA
+from server.web.rituals import next_among
 from server.web.shown import shown
 
 NEWEST: Final = 10
@@ -47,6 +48,7 @@ async def show(request: web.Request) -> web.Response:
         newest = await feeds.home(tx, viewer, Page(max_id=None, since_id=None, min_id=None, limit=NEWEST), at)
         asked = await discreet.of_marks(tx, marks_of(request.app[RUNTIME].vault, viewer.actor_id, at))
         threads = await shown(tx, newest, viewer, request.app[MEDIA])
+        meets = await next_among(tx, await rituals.of_memberships(tx, viewer, at), at)
     return page(
         request,
         "web/home.html",
@@ -58,6 +60,7 @@ async def show(request: web.Request) -> web.Response:
         own_questions=open_items.own[:MOST_QUESTIONS],
         questions=_by_topics(open_items.questions, topics)[:MOST_QUESTIONS],
         threads=threads,
+        meets=meets,
         is_unsealed=any(one.is_told and one.opened_at and at < one.opened_at + _TOLD_FOR for one in asked),
     )
 

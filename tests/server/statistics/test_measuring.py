@@ -25,6 +25,7 @@ class Community:
     members: dict[int, Member] = field(default_factory=dict)
     posts: list[Written] = field(default_factory=list)
     other_acts: list[tuple[int, datetime]] = field(default_factory=list)
+    marks: dict[int, int] = field(default_factory=dict)
 
     def people(self, count: int, *, first: int = 1, firm: int | None = None, unit: str | None = None) -> None:
         self.members |= {first + n: Member(firm, unit, LONG_AGO) for n in range(count)}
@@ -59,7 +60,7 @@ class Community:
         return made
 
     def figures(self, k: int = 8) -> dict[str, Figure]:
-        facts = Facts(self.members, self.posts, self.other_acts)
+        facts = Facts(self.members, self.posts, self.other_acts, marks=self.marks)
         return measured(facts, END, SUNDAY, hours=HOURS, k=k, shown={}, last_size=None)[0]
 
 
@@ -213,3 +214,16 @@ def test_what_happens_at_the_midnight_after_the_last_sunday_belongs_to_the_next_
         place.other_acts.append((who, END))
 
     assert place.figures()[measures.PARTICIPATION] == Figure(value=0)
+
+
+def test_the_mean_needs_k_answers_and_is_rounded_to_halves() -> None:
+    place = Community()
+    for marks, figure in (
+        ({5: 7}, Figure()),
+        ({5: 8}, Figure(value=10)),
+        ({1: 8}, Figure(value=2)),
+        ({3: 6, 4: 2}, Figure(value=7)),
+        ({3: 7, 4: 1}, Figure(value=6)),
+    ):
+        place.marks = marks
+        assert place.figures()[measures.PULSE] == figure
