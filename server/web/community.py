@@ -7,6 +7,7 @@ from typing import Any, Final
 from aiohttp import web
 
 from models.communities import OPEN
+from models.engine import ReadTx
 from models.queries import feeds, moderation, statistics, tags, visible_entries
 from models.queries.communities import CommunityRow
 from models.trials import MOST_MEMBERS
@@ -91,7 +92,6 @@ async def _page(
     viewer, runtime = session.who.person, request.app[RUNTIME]
     async with runtime.db.read() as tx:
         row = await place_of(tx, request, viewer)
-        declared = await tags.featured(tx, row.actor.id) if row.actor.is_local else []
         entries = await feeds.community_page(tx, row.actor.id, viewer, window_of(request), runtime.clock.now())
         threads = await shown(tx, entries, viewer, request.app[MEDIA])
         # Who turns pages looks for something else.
@@ -99,12 +99,8 @@ async def _page(
         on_top = await moderation.pinned(tx, row.actor.id, viewer) if on_first_page else []
         pinned = await shown(tx, on_top, viewer, request.app[MEDIA]) if on_top else []
         _, who_reads = await readers.of_community(tx, row)
-        is_discreet_offered = row.is_member and await discreet.is_offered(tx, row.actor)
-        now = runtime.clock.now()
-        meets = await rituals.next_of(tx, row.actor.id, now) if row.actor.is_local and may_read(row) else None
-        k = await statistics.threshold(tx)
         is_asked = on_first_page and await pulse.is_asked(tx, runtime, viewer, row.actor)
-        entry = await visible_entries.open_in(tx, row.actor.id, runtime.clock.now()) if row.is_member else None
+        life = await _life(tx, row, runtime.clock.now())
     facts = _facts(row, runtime.clock.now())
     return page(
         request,
@@ -114,14 +110,10 @@ async def _page(
         csrf=token_of_session(request, session),
         script="similar.js" if facts["may_write"] else None,
         **facts,
-        topics=[one.name for one in declared],
-        entry=entry,
+        **life,
         alike=found,
         who_reads=who_reads,
-        is_discreet_offered=is_discreet_offered,
         is_asked=is_asked,
-        k=k,
-        meets=meets,
         threads=threads,
         pinned=pinned,
         older=entries[-1].cursor if len(entries) == POSTS_SHOWN else None,
@@ -129,6 +121,18 @@ async def _page(
         problem=problem,
         done=request.query.get("done", ""),
     )
+
+
+async def _life(tx: ReadTx, row: CommunityRow, now: datetime) -> dict[str, Any]:
+    """What goes on in it, as far as its reader may know."""
+    declared = await tags.featured(tx, row.actor.id) if row.actor.is_local else []
+    return {
+        "topics": [one.name for one in declared],
+        "is_discreet_offered": row.is_member and await discreet.is_offered(tx, row.actor),
+        "meets": await rituals.next_of(tx, row.actor.id, now) if row.actor.is_local and may_read(row) else None,
+        "entry": await visible_entries.open_in(tx, row.actor.id, now) if row.is_member else None,
+        "k": await statistics.threshold(tx),
+    }
 
 
 def _facts(row: CommunityRow, now: datetime) -> dict[str, Any]:
