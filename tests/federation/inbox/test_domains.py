@@ -1,5 +1,6 @@
 """Domains and look-alikes: who may be asked, and what passes for whom (threats section 5), over HTTP."""
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -9,7 +10,9 @@ from models.writes.audit import OPERATOR
 from server.actions import partners
 from tests.federation.inbox.cast import HOME, INBOX, ON_SQLITE, SITES, Cast, mention, personal_note
 from tests.support.api import Document
-from tests.support.fake_peer import FakePeer, document, redirect
+from tests.support.fake_peer import FakeActor, FakePeer, Hosts, document, redirect
+from tests.support.held_clock import HeldClock
+from tests.support.signing import Signing
 
 pytestmark = ON_SQLITE
 
@@ -108,26 +111,31 @@ async def test_what_only_looks_like_an_allowed_host_is_none(cast: Cast, stranger
     mallory = cast.mallory.actor
     note = mallory.note() | {"actor": f"http://{host}/users/mallory"}
 
-    answer = await mallory.post(INBOX, note)
+    answers = [await mallory.post(INBOX, note)]
+    if host.isprintable():
+        signing = Signing(key_id=f"http://{host}/users/mallory#main-key")
+        answers.append(await mallory.post(INBOX, mallory.note(), signing))
 
-    assert answer.status in (400, 401, 403)
+    assert {answer.status for answer in answers} <= {400, 401, 403}
     assert len(cast.partner.asked) == asked
     assert stranger.asked == []
 
 
 @pytest.mark.parametrize("host", ["SUB.test", "sub.test.", "sub.test:80"])
 async def test_each_form_of_a_suspended_host_is_that_host(cast: Cast, sub: FakePeer, host: str) -> None:
-    """T057: suspended under one form, refused under all of them."""
-    sue = sub.actor("sue")
+    """T057: suspended under one form, refused under all of them: as `actor`, as `keyId`, as an address, in a handle."""
+    sue, signing = sub.actor("sue"), Signing(key_id=f"http://{host}/users/sue#main-key")
     assert (await sue.post(INBOX, sue.note())).status == 202
     await cast.home.suspend("sub.test")
     asked = len(sub.asked)
 
     refused = await sue.post(INBOX, sue.note() | {"actor": f"http://{host}/users/sue"})
-    found = await search(cast, f"http://{host}/users/other")
+    reader = await sue.get(SITES, signing)
+    found = [await search(cast, text) for text in (f"http://{host}/users/other", f"@other@{host}")]
 
-    assert refused.status == 403
-    assert found == {"accounts": [], "statuses": []}
+    # As it was asked for by another spelling the key would be nobody's: here its host is looked at first.
+    assert (refused.status, reader.status) == (403, 403)
+    assert found == [{"accounts": [], "statuses": []}] * 2
     assert len(sub.asked) == asked
 
 
@@ -141,6 +149,26 @@ async def test_allowing_a_domain_allows_nothing_below_it(cast: Cast) -> None:
 
         assert answer.status == 403
         assert below.asked == []
+
+
+@pytest.fixture
+async def neighbours(hosts: Hosts, clock: HeldClock) -> AsyncIterator[list[FakeActor]]:
+    """Somebody below partner.test, and somebody whose host only ends in its name. Made before the server is started."""
+    async with (
+        FakePeer.running("eu.partner.test", hosts, clock) as below,
+        FakePeer.running("otherpartner.test", hosts, clock) as beside,
+    ):
+        yield [below.actor("eve"), beside.actor("eve")]
+
+
+async def test_suspending_a_domain_suspends_what_is_below_it(neighbours: list[FakeActor], cast: Cast) -> None:
+    """T058"""
+    await cast.home.allow("eu.partner.test", "otherpartner.test")
+    assert [(await eve.post(INBOX, eve.note())).status for eve in neighbours] == [202, 202]
+
+    await cast.home.suspend("partner.test")
+
+    assert [(await eve.post(INBOX, eve.note())).status for eve in neighbours] == [403, 202]
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -183,6 +211,7 @@ async def test_who_is_allowed_can_be_read_nowhere(cast: Cast, stranger: FakePeer
     for path in ("/api/v1/instance/peers", "/api/v1/instance/domain_blocks", "/api/v1/domain_blocks"):
         answer = await cast.alice.call("GET", path)
         assert answer.status in (401, 404) or answer.document == [], path
+        assert (await cast.partner.get_unsigned(f"{HOME}{path}")).status in (401, 404), path
     bob = cast.bob.actor
     for path in ("/nodeinfo/2.1", "/nodeinfo/2.0", "/api/v1/instance", "/api/v2/instance", "/actor"):
         for told in (await bob.get(f"{HOME}{path}"), await cast.partner.get_unsigned(f"{HOME}{path}")):

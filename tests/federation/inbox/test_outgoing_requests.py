@@ -81,8 +81,15 @@ PAYLOADS = (
     "ftp://127.0.0.1:{port}/x",
     "unix:/run/x.sock",
     HOME + "/actor",
+    "http://stranger.test/x",
+    "http://partner.test@stranger.test/x",
+    "http://partner.test%2estranger.test/x",
+    "http://partner。test.stranger.test/x",
+    "http://stranger.test\\@partner.test/x",
 )
-"""Literals, encoded literals, other schemes, other ports, user info, line breaks, and ourselves."""
+"""Literals, encoded literals, other schemes, other ports, user info, line breaks, ourselves, a stranger, and what looks
+like a partner and is none.
+"""
 
 Way = Callable[[Cast, str], Any]
 
@@ -124,7 +131,9 @@ async def by_reply(cast: Cast, url: str) -> None:
 
 
 async def by_author(cast: Cast, url: str) -> None:
+    """And by the post's own id."""
     await _says(cast, attributedTo=url)
+    await _says(cast, id=url)
 
 
 async def by_attachments(cast: Cast, url: str) -> None:
@@ -271,7 +280,9 @@ WAYS: tuple[Way, ...] = (
 
 @pytest.mark.parametrize("way", WAYS, ids=[way.__name__ for way in WAYS])
 async def test_no_way_in_leads_inside(cast: Cast, canary: Canary, way: Way) -> None:
-    """T067, T068, T072, T073, T074, T075, T076: an entry point with every payload; nothing inside is asked."""
+    """T055, T059, T067, T068, T072, T073, T074, T075, T076: an entry point with every payload; neither what is inside
+    nor a stranger is asked.
+    """
     for payload in PAYLOADS:
         await way(cast, payload.format(port=canary.port))
 
