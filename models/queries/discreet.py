@@ -1,27 +1,29 @@
 """Reading what is kept of discreet questions. Nothing here shows what was written; that goes through the gate."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, or_, select
 
 from models.accounts import Account
-from models.actors import Follow
-from models.base import aliased
+from models.actors import Actor, Follow
 from models.communities import Community
-from models.discreet import DiscreetDraft, DiscreetQuestion
+from models.discreet import DiscreetDraft, DiscreetQuestion, marks_of
 from models.engine import Columns, ReadTx
 from models.gate import Person, ViewerKind, viewer_values, visible_to_kind
-from models.notifications import Notification
+from models.notifications import MENTION, Notification
 from models.posts import Post
 from models.queries.notifications import COLUMNS, NotificationRow
 from models.queries.paging import Page, Window
 from models.queries.tastes import cared_for_by_viewer, taste_values
-from models.statements import lasting_forms
+from models.statements import lasting, lasting_forms
+from models.vault import Vault
 
 MOST_SHOWN = 200
 """Questions, and drafts, of one person that are shown to them."""
+MOST_IN_ARCHIVE = 10_000
+"""Posts: with three questions a week and a key that is kept for a year there are some hundred threads."""
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -148,33 +150,119 @@ async def due(tx: ReadTx, now: datetime, most: int) -> list[Draft]:
 
 # --- what whoever asked hears of ---
 
-_Answer = aliased(Post, name="discreet_answered")
+_VIEWER = bindparam("viewer_id", type_=Notification.actor_id.type)
+_FROM = bindparam("from_actor", type_=Notification.actor_id.type)
 
 
-@lasting_forms
-def _answers(window: Window) -> Columns:
-    """Answers in one person's discreet threads to what they said there. Each is stored as told to the community, so
-    that no row tells whom it concerns.
+def _heard() -> Columns:
+    """What others said to a question's author in its thread, and as far as they may read it. Each is stored as told to
+    the community, so that no row tells whom it concerns.
     """
-    viewer_id = bindparam("viewer_id", type_=Notification.actor_id.type)
-    statement = (
+    return (
         select(*COLUMNS)
         .join(Post, Post.id == Notification.post_id)
         .join(DiscreetQuestion, DiscreetQuestion.thread_id == Post.thread_id)
         .where(
-            DiscreetQuestion.mark.in_(bindparam("marks", expanding=True)),
             Notification.recipient_id == DiscreetQuestion.community_id,
-            Notification.actor_id != viewer_id,
+            Notification.actor_id != _VIEWER,
             visible_to_kind(ViewerKind.PERSON),
             cared_for_by_viewer(Notification.actor_id, Notification.post_id),
         )
+    )
+
+
+@lasting_forms
+def _answers(window: Window) -> Columns:
+    statement = _heard().where(
+        DiscreetQuestion.mark.in_(bindparam("marks", expanding=True)),
+        Notification.type.in_(bindparam("types", expanding=True)),
+        or_(_FROM.is_(None), Notification.actor_id == _FROM),
     )
     return window.of(statement, Notification.id)
 
 
 async def answers(
-    tx: ReadTx, viewer: Person, marks: Sequence[bytes], page: Page, at: datetime
+    tx: ReadTx,
+    viewer: Person,
+    marks: Sequence[bytes],
+    page: Page,
+    at: datetime,
+    *,
+    types: Sequence[str],
+    from_actor: int | None,
 ) -> list[NotificationRow]:
-    """Of what was answered to one person's discreet questions, a page, the newest first."""
-    values = {**page.values, **viewer_values(viewer), **taste_values(viewer, at), "marks": list(marks)}
+    """Of what one person is told of their discreet questions, of these types, a page, the newest first."""
+    values = {
+        **page.values,
+        **viewer_values(viewer),
+        **taste_values(viewer, at),
+        "marks": list(marks),
+        "types": list(types),
+        "from_actor": from_actor,
+    }
     return page.ordered([NotificationRow(*row) for row in await tx.select(_answers(page.window), values)])
+
+
+async def asked_around(tx: ReadTx, post_ids: Collection[int]) -> list[Asked]:
+    """The discreet questions in whose threads these posts stand, as far as it can be found out who asked."""
+    if not post_ids:
+        return []
+    statement = select(*_QUESTION).where(
+        DiscreetQuestion.key.is_not(None),
+        DiscreetQuestion.thread_id.in_(select(Post.thread_id).where(Post.id.in_(post_ids))),
+    )
+    return [Asked(*row) for row in await tx.select(statement)]
+
+
+@lasting
+def _said_now() -> Columns:
+    return (
+        _heard()
+        .where(
+            DiscreetQuestion.thread_id == bindparam("thread_id", type_=Post.id.type),
+            Notification.post_id.in_(bindparam("posts", expanding=True)),
+            Notification.type == MENTION,
+        )
+        .order_by(Notification.id)
+    )
+
+
+async def said_now(
+    tx: ReadTx, viewer: Person, thread_id: int, post_ids: Collection[int], at: datetime
+) -> list[NotificationRow]:
+    """Which of these posts answer the viewer, who asked the thread discreetly: for their open streams."""
+    values = {**viewer_values(viewer), **taste_values(viewer, at), "thread_id": thread_id, "posts": list(post_ids)}
+    return [NotificationRow(*row) for row in await tx.select(_said_now(), values)]
+
+
+# --- what they have of it for themselves ---
+
+
+class OwnWords(msgspec.Struct, frozen=True):
+    """Something that was said discreetly, in the order of the columns."""
+
+    thread_id: int
+    community: str
+    title: str | None
+    content_html: str
+    at: datetime
+
+
+async def own_words(tx: ReadTx, viewer: Person, vault: Vault, now: datetime) -> list[OwnWords]:
+    """What one person said discreetly and has not deleted, the oldest first; their own words they read whatever they
+    are a member of now. In a discreet thread nobody but who asked speaks in the community's name (T242).
+    """
+    statement = (
+        select(Post.thread_id, Actor.username, Post.title, Post.content_html, Post.published_at)
+        .join(DiscreetQuestion, DiscreetQuestion.thread_id == Post.thread_id)
+        .join(Actor, Actor.id == DiscreetQuestion.community_id)
+        .where(
+            DiscreetQuestion.mark.in_(marks_of(vault, viewer.actor_id, now)),
+            Post.author_id == DiscreetQuestion.community_id,
+            Post.shared_post_id.is_(None),
+            Post.deleted_at.is_(None),
+        )
+        .order_by(Post.id)
+        .limit(MOST_IN_ARCHIVE)
+    )
+    return [OwnWords(*row) for row in await tx.select(statement)]

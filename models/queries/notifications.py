@@ -13,6 +13,7 @@ from models.accounts import ADMIN, Account, Marker
 from models.actors import Follow
 from models.communities import HOST_ROLE, MODERATOR_ROLE, PRIVATE, Community, Invitation
 from models.conditions import another, some
+from models.discreet import DiscreetQuestion
 from models.engine import Columns, ReadTx
 from models.gate import Person, ViewerKind, viewer_values, visible_to_kind
 from models.moderation import Report
@@ -68,12 +69,27 @@ def waiting() -> ColumnElement[bool]:
 @cache
 def _own(kind: ViewerKind) -> ColumnElement[bool]:
     post_is_visible = some(Post, Post.id == Notification.post_id, visible_to_kind(kind))
+    of_others = (not_(for_who_asked_discreetly()),) if kind is ViewerKind.COMMUNITY else ()
     return and_(
+        *of_others,
         Notification.recipient_id == bindparam("viewer_id", type_=BigInteger()),
         or_(Notification.post_id.is_(None), post_is_visible),
         ~from_hidden_community(bindparam("viewer_id", type_=BigInteger())),
         for_decider(bindparam("viewer_id", type_=BigInteger())),
         cared_for_by_viewer(Notification.actor_id, Notification.post_id),
+    )
+
+
+def for_who_asked_discreetly(marks: Sequence[bytes] | None = None) -> ColumnElement[bool]:
+    """It was told to a community in place of who asked in its name: theirs alone, whoever acts as the community
+    (product J6, threats T242). Of people's own notifications none is. `marks`: only for who is found by them.
+    """
+    asked, said = another(DiscreetQuestion, "for_who_asked_question"), another(Post, "for_who_asked_post")
+    return some(
+        asked,
+        asked.community_id == Notification.recipient_id,
+        some(said, said.id == Notification.post_id, said.thread_id == asked.thread_id),
+        *(() if marks is None else (asked.mark.in_(marks),)),
     )
 
 

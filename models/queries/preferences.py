@@ -49,3 +49,9 @@ async def markers(tx: ReadTx, actor_id: int, timelines: Sequence[str]) -> list[M
     columns = (Marker.timeline, Marker.last_read_id, Marker.version, Marker.updated_at)
     rows = await tx.select(select(*columns).where(Marker.actor_id == actor_id, Marker.timeline.in_(timelines)))
     return [MarkerRow(*row) for row in rows]
+
+
+async def read_up_to(tx: ReadTx, actor_id: int, timeline: str) -> int:
+    """The newest that somebody has read of a timeline; 0 where they have said nothing of that."""
+    found = await markers(tx, actor_id, [timeline])
+    return found[0].last_read_id if found else 0

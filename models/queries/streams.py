@@ -40,7 +40,7 @@ from models.oauth import Token
 from models.peers import ACTIVE, Peer
 from models.posts import Post
 from models.queries.feeds import belongs_in, is_kept_apart
-from models.queries.notifications import COLUMNS, NotificationRow
+from models.queries.notifications import COLUMNS, NotificationRow, for_who_asked_discreetly
 from models.queries.oauth import LEADING
 from models.queries.policies import Noticed, new_since
 from models.queries.posts import Entry
@@ -224,6 +224,7 @@ async def listed(tx: ReadTx, entry_ids: Collection[int], list_ids: Collection[in
 
 
 _TOLD: Columns = select(Notification.recipient_id, *COLUMNS).where(
+    not_(for_who_asked_discreetly()),
     Notification.recipient_id.in_(bindparam("people", expanding=True)),
     Notification.created_at.in_(bindparam("instants", expanding=True)),
     or_(

@@ -1,5 +1,6 @@
 """Writing what is kept of discreet questions."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import BigInteger, delete, insert, literal, select, update
@@ -17,6 +18,8 @@ from models.discreet import (
 )
 from models.engine import WriteTx
 from models.holding import is_person_held
+from models.notifications import Notification
+from models.queries.notifications import for_who_asked_discreetly
 from models.vault import Vault
 
 REFUSAL_KEPT = timedelta(days=7)
@@ -96,3 +99,17 @@ async def note_opening(tx: WriteTx, thread_id: int, why: str, at: datetime, *, i
     """Two people have opened the seal of a question."""
     mine = update(DiscreetQuestion).where(DiscreetQuestion.thread_id == thread_id)
     await tx.execute(mine.values(opened_at=at, opened_why=why, is_told=is_told))
+
+
+async def dismiss(tx: WriteTx, marks: Sequence[bytes], notification_id: int | None = None) -> bool:
+    """Whoever asked has read what they were told of an answer, or of all: it is theirs alone, and gone. Whether it was
+    there.
+    """
+    told = delete(Notification).where(
+        # By ix_notifications_recipient: their communities' rows, and of those the ones in their threads.
+        Notification.recipient_id.in_(select(DiscreetQuestion.community_id).where(DiscreetQuestion.mark.in_(marks))),
+        for_who_asked_discreetly(marks),
+    )
+    if notification_id is not None:
+        told = told.where(Notification.id == notification_id)
+    return (await tx.execute(told)).rowcount > 0

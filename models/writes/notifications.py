@@ -5,7 +5,19 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import Executable, String, bindparam, delete, insert, literal, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    String,
+    bindparam,
+    delete,
+    insert,
+    literal,
+    not_,
+    or_,
+    select,
+    union_all,
+)
 
 from models.actors import Actor, Follow
 from models.base import UtcDateTime
@@ -14,6 +26,7 @@ from models.dialect import as_number, insert_or_ignore, numbers
 from models.engine import WriteTx
 from models.interactions import Like
 from models.notifications import FOLLOW_REQUEST, MENTION, STATUS, UPDATE, Notification
+from models.queries.notifications import for_who_asked_discreetly
 from models.signals import TOLD, TOLD_OF
 from models.writes import pushes
 
@@ -140,15 +153,18 @@ async def tell_admirers(tx: WriteTx, *, author_id: int, post_id: int, at: dateti
 
 async def clear(tx: WriteTx, recipient_id: int) -> None:
     """Remove all of somebody's notifications."""
-    await tx.execute(delete(Notification).where(Notification.recipient_id == recipient_id))
+    await tx.execute(delete(Notification).where(*_of(recipient_id)))
 
 
 async def dismiss(tx: WriteTx, recipient_id: int, notification_id: int) -> bool:
     """Remove one; False where it is not theirs or not there."""
-    result = await tx.execute(
-        delete(Notification).where(Notification.recipient_id == recipient_id, Notification.id == notification_id)
-    )
+    result = await tx.execute(delete(Notification).where(*_of(recipient_id), Notification.id == notification_id))
     return result.rowcount > 0
+
+
+def _of(recipient_id: int) -> tuple[ColumnElement[bool], ...]:
+    """Somebody's own: who acts as a community has no part in what its discreet authors are told."""
+    return Notification.recipient_id == recipient_id, not_(for_who_asked_discreetly())
 
 
 async def withdraw(tx: WriteTx, *, recipient_id: int, type_: str, actor_id: int, post_id: int | None = None) -> None:
@@ -182,6 +198,4 @@ async def withdraw_request(tx: WriteTx, *, applicant_id: int, target_id: int) ->
 async def dismiss_all(tx: WriteTx, recipient_id: int, notification_ids: Sequence[int]) -> None:
     """Remove those of them that are theirs."""
     if notification_ids:
-        await tx.execute(
-            delete(Notification).where(Notification.recipient_id == recipient_id, Notification.id.in_(notification_ids))
-        )
+        await tx.execute(delete(Notification).where(*_of(recipient_id), Notification.id.in_(notification_ids)))

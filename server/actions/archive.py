@@ -14,13 +14,16 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 import msgspec
 
+from federation.vocab.markup import plain_text
 from models.details import File, fields_of
+from models.discreet import marks_of
 from models.engine import ReadTx, WriteTx
 from models.gate import Person
-from models.queries import actors, archive, directory, helping, tags
+from models.queries import actors, archive, directory, discreet, helping, tags
 from models.queries.archive import OwnFile, OwnPost
 from models.writes import audit
 from server.actions import accounts
+from server.actions.discreet import open_words
 from server.actions.local_actors import Here
 
 ORIGINAL: Final = "original"
@@ -55,6 +58,16 @@ class Kept(msgspec.Struct, frozen=True):
     at: datetime
 
 
+class SaidDiscreetly(msgspec.Struct, frozen=True):
+    """A discreet question of theirs, or what they said in its thread."""
+
+    community: str | None
+    at: datetime | None
+    """None, as the community: it was not published, or not yet."""
+    title: str | None
+    text: str
+
+
 class Gathered(msgspec.Struct, frozen=True):
     """All data of a person, without the contents of files."""
 
@@ -80,8 +93,30 @@ async def export(tx: WriteTx, here: Here, username: str, *, by: str) -> Gathered
     await audit.append(tx, at=here.clock.now(), actor=by, action="user.export", object=acct, details={})
     written = [_masked(post, person.username) async for post in archive.own_posts(tx, viewer)]
     files = await archive.own_files(tx, viewer.actor_id)
+    said = await _discreet(tx, here, viewer, person.username)
     data = {"profile": await _profile(tx, viewer, acct), "posts": written, **await _rest(tx, viewer, acct)}
+    data["discreet_questions"] = said
     return Gathered(acct, here.clock.now(), written, data, files)
+
+
+async def _discreet(tx: ReadTx, here: Here, viewer: Person, own: str) -> list[SaidDiscreetly]:
+    """What they said without being shown, for them alone (product J12); what waits to be published or was refused too.
+
+    Who asked more than a year ago cannot be found out, by anybody.
+    """
+    now = here.clock.now()
+    published = [
+        SaidDiscreetly(
+            one.community,
+            one.at,
+            None if one.title is None else masked(one.title, own),
+            plain_text(_MENTION.sub(MASK, one.content_html)),
+        )
+        for one in await discreet.own_words(tx, viewer, here.vault, now)
+    ]
+    drafts = await discreet.drafts(tx, marks_of(here.vault, viewer.actor_id, now), now)
+    waiting = [SaidDiscreetly(None, None, None, masked(open_words(here, one).text, own)) for one in drafts]
+    return [*published, *waiting]
 
 
 async def pack(gathered: Gathered, store: Files, target: IO[bytes]) -> None:

@@ -24,6 +24,7 @@ from models.writes import discreet as rows
 from server.actions import writing
 from server.actions.barred import may_not_write
 from server.actions.discreet_rights import NOT_THEIRS
+from server.actions.local_actors import Here
 from server.actions.refusals import Invalid, NotAllowed, NotThere
 from server.http.languages import to_translate
 
@@ -189,6 +190,6 @@ async def words_of(tx: ReadTx, here: Runtime, draft: Draft) -> tuple[Words, Post
     return words, parent, community
 
 
-def open_words(here: Runtime, draft: Draft) -> Words:
+def open_words(here: Here, draft: Draft) -> Words:
     """What was sealed."""
     return msgspec.json.decode(open_draft(here.vault, draft.sealed), type=Words)

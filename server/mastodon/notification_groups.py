@@ -9,9 +9,10 @@ from aiohttp import web
 from models.engine import ReadTx
 from models.gate import Person
 from models.notifications import GROUPABLE, TYPES
+from models.queries import actors, posts
 from models.queries import notification_groups as groups
-from models.queries import posts
 from models.queries.notification_groups import Group, GroupKey
+from models.queries.notifications import NotificationRow
 from models.writes import notifications as notification_writes
 from server.http.answers import json_answer
 from server.http.auth import require_author, require_viewer
@@ -81,8 +82,7 @@ async def list_groups(request: web.Request) -> web.Response:
             from_actor=given.id("account_id"),
         )
         wish = Wish(types, excluded, given.id("account_id"))
-        for row in await hidden_answers.answers(request, tx, viewer, page, wish):
-            found.append(Group(row, groups.key_of(row, ()), 1, row.id, [row.actor_id]))
+        found += [_alone(row) for row in await hidden_answers.answers(request, tx, viewer, page, wish)]
         kept = merged(page, [one.newest.id for one in found])
         found = sorted((one for one in found if one.newest.id in kept), key=lambda one: -one.newest.id)
         results = await _built(request, tx, found, viewer)
@@ -91,11 +91,24 @@ async def list_groups(request: web.Request) -> web.Response:
     return json_answer(results, headers=None if link is None else {"Link": link})
 
 
+def _alone(row: NotificationRow) -> Group:
+    return Group(row, groups.key_of(row, ()), 1, row.id, [row.actor_id])
+
+
+async def _hidden(request: web.Request, tx: ReadTx, viewer: Person, key: GroupKey) -> Group | None:
+    """What somebody is told of what they asked discreetly: each stands alone."""
+    if not key.notification_id:
+        return None
+    row = await hidden_answers.answer(request, tx, viewer, key.notification_id)
+    return None if row is None else _alone(row)
+
+
 async def read_group(request: web.Request) -> web.Response:
     """GET /api/v2/notifications/:group_key, scope read:notifications."""
     viewer = await require_viewer(request, "read:notifications")
     async with request.app[RUNTIME].db.read() as tx:
-        group = await groups.one(tx, _key(request), viewer, request.app[CLOCK].now())
+        key = _key(request)
+        group = await groups.one(tx, key, viewer, request.app[CLOCK].now()) or await _hidden(request, tx, viewer, key)
         results = await _built(request, tx, [group], viewer) if group is not None else None
     if results is None or not results.notification_groups:
         raise not_found()
@@ -108,9 +121,12 @@ async def dismiss_group(request: web.Request) -> web.Response:
     key = _key(request)
     async with request.app[RUNTIME].db.write() as tx:
         found = await groups.members(tx, key, viewer, request.app[CLOCK].now(), None)
-        if not found:
-            raise not_found()
         await notification_writes.dismiss_all(tx, viewer.actor_id, [row.id for row in found])
+        is_gone = bool(found)
+        if not is_gone and key.notification_id:
+            is_gone = await hidden_answers.dismiss(request, tx, viewer, key.notification_id)
+        if not is_gone:
+            raise not_found()
     return json_answer({})
 
 
@@ -118,7 +134,10 @@ async def accounts_of_group(request: web.Request) -> web.Response:
     """GET /api/v2/notifications/:group_key/accounts, scope read:notifications. The newest first."""
     viewer = await require_viewer(request, "read:notifications")
     async with request.app[RUNTIME].db.read() as tx:
-        people = await groups.people_in(tx, _key(request), viewer, request.app[CLOCK].now(), MAX_PEOPLE)
+        key = _key(request)
+        people = await groups.people_in(tx, key, viewer, request.app[CLOCK].now(), MAX_PEOPLE)
+        if not people and (hidden := await _hidden(request, tx, viewer, key)) is not None:
+            people = list((await actors.of_ids(tx, hidden.actor_ids)).values())
         if not people:
             raise not_found()
         return json_answer(await request.app[RENDERER].accounts(tx, people))
@@ -134,4 +153,5 @@ async def unread_count(request: web.Request) -> web.Response:
         count = await groups.unread_count(
             tx, viewer, limit, request.app[CLOCK].now(), types=types, excluded=excluded, grouped=_grouped(given)
         )
-    return json_answer({"count": count})
+        count += await hidden_answers.count_unread(request, tx, viewer, limit, Wish(types, excluded))
+    return json_answer({"count": min(count, limit)})

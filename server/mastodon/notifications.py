@@ -72,6 +72,7 @@ async def clear_notifications(request: web.Request) -> web.Response:
     viewer = await require_author(request, "write:notifications")
     async with request.app[RUNTIME].db.write() as tx:
         await notification_writes.clear(tx, viewer.actor_id)
+        await hidden_answers.dismiss(request, tx, viewer)
     return json_answer({})
 
 
@@ -80,7 +81,8 @@ async def dismiss_notification(request: web.Request) -> web.Response:
     viewer = await require_author(request, "write:notifications")
     notification_id = path_id(request)
     async with request.app[RUNTIME].db.write() as tx:
-        if not await notification_writes.dismiss(tx, viewer.actor_id, notification_id):
+        is_own = await notification_writes.dismiss(tx, viewer.actor_id, notification_id)
+        if not is_own and not await hidden_answers.dismiss(request, tx, viewer, notification_id):
             raise not_found()
     return json_answer({})
 
@@ -91,4 +93,6 @@ async def unread_count(request: web.Request) -> web.Response:
     limit = (await params(request)).integer("limit", 100, minimum=1, maximum=1000)
     runtime = request.app[RUNTIME]
     async with runtime.db.read() as tx:
-        return json_answer({"count": await notifications.unread_count(tx, viewer, limit, runtime.clock.now())})
+        count = await notifications.unread_count(tx, viewer, limit, runtime.clock.now())
+        count += await hidden_answers.count_unread(request, tx, viewer, limit)
+    return json_answer({"count": min(count, limit)})

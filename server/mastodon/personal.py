@@ -64,9 +64,11 @@ async def set_markers(request: web.Request) -> web.Response:
     # What is no id (0) must not make everything unread.
     wanted = {one: found for one in TIMELINES if (found := given.inner(one).id("last_read_id"))}
     runtime = request.app[RUNTIME]
+    who, at = viewer.actor_id, runtime.clock.now()
     async with runtime.db.write() as tx:
-        for timeline, last_read_id in wanted.items():
-            await preference_writes.set_marker(
-                tx, actor_id=viewer.actor_id, timeline=timeline, last_read_id=last_read_id, at=runtime.clock.now()
-            )
+        if "home" in wanted:
+            await preference_writes.set_marker(tx, actor_id=who, timeline="home", last_read_id=wanted["home"], at=at)
+        if "notifications" in wanted:
+            last_read_id = wanted["notifications"]
+            await preference_writes.set_notification_marker(tx, actor_id=who, last_read_id=last_read_id, at=at)
         return json_answer(_markers(await preferences.markers(tx, viewer.actor_id, list(wanted))))

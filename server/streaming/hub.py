@@ -160,7 +160,7 @@ class Hub:
             open_here = chain.from_iterable(self._by_person[one] for one in people[start : start + _PEOPLE_AT_ONCE])
             viewers = list(dict.fromkeys(one.person for one in open_here))
             async with self._runtime.db.read() as tx:
-                shown = await shown_by(self._renderer, tx, signals, viewers, now, own_lists)
+                shown = await shown_by(self._renderer, self._runtime.vault, tx, signals, viewers, now, own_lists)
             self._send(shown)
 
     def _send(self, shown: Sequence[Shown]) -> None:

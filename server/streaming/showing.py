@@ -11,15 +11,17 @@ import msgspec
 from msgspec import structs
 
 from models import signals as kinds
+from models.discreet import open_author
 from models.engine import ReadTx
 from models.gate import ActingCommunity, Operation, Person
 from models.posts import QUESTION
-from models.queries import conversations, posts, rest, streams
+from models.queries import conversations, discreet, posts, rest, streams
 from models.queries.conversations import Concerned
 from models.queries.notifications import NotificationRow
 from models.queries.posts import EntryRow
 from models.queries.streams import Listed, Seen
 from models.signals import Signal
+from models.vault import Vault
 from server.mastodon.entities import Conversation, FilterContext, Notification, Status
 from server.mastodon.filtering import is_hidden
 from server.mastodon.render import Renderer
@@ -43,6 +45,7 @@ class _Batch:
     """One turn."""
 
     renderer: Renderer
+    vault: Vault
     tx: ReadTx
     viewers: Mapping[int, list[Person]]
     """By their ids; of a community that acts, all through whom it does."""
@@ -77,6 +80,7 @@ class _Made(msgspec.Struct, frozen=True):
 
 async def shown_by(
     renderer: Renderer,
+    vault: Vault,
     tx: ReadTx,
     signals: Sequence[Signal],
     viewers: Collection[Person],
@@ -90,7 +94,7 @@ async def shown_by(
     by_id: dict[int, list[Person]] = {}
     for viewer in viewers:
         by_id.setdefault(viewer.actor_id, []).append(viewer)
-    batch = _Batch(renderer, tx, by_id)
+    batch = _Batch(renderer, vault, tx, by_id)
     placed = _ids(signals, kinds.PLACED)
     edited = _ids(signals, kinds.EDITED)
     told = await _told(batch, signals, now)
@@ -190,6 +194,7 @@ async def _told(batch: _Batch, signals: Sequence[Signal], at: datetime) -> list[
         at=at,
         instants=instants,
     )
+    told += await _answered_discreetly(batch, _ids(signals, kinds.TOLD_OF), at)
     if not told:
         return []
     # Nobody is alerted in their quiet hours, in whatever app; they find it there afterwards (product section 7).
@@ -201,6 +206,22 @@ async def _told(batch: _Batch, signals: Sequence[Signal], at: datetime) -> list[
         for one, row in told
         if any(each.person_id not in resting for each in batch.viewers[one])
     ]
+
+
+async def _answered_discreetly(
+    batch: _Batch, post_ids: Sequence[int], at: datetime
+) -> list[tuple[int, NotificationRow]]:
+    """Answers for those who listen and asked discreetly: the seals of the threads that were written in are opened, so
+    that no row has to name them (product J6, threats T242).
+    """
+    found: list[tuple[int, NotificationRow]] = []
+    for asked in await discreet.asked_around(batch.tx, post_ids):
+        person_id = open_author(batch.vault, asked.author or b"", asked.key or b"")
+        viewers = [one for one in batch.viewers.get(person_id, ()) if not isinstance(one, ActingCommunity)]
+        if viewers:
+            rows = await discreet.said_now(batch.tx, viewers[0], asked.thread_id, post_ids, at)
+            found += [(person_id, row) for row in rows]
+    return found
 
 
 def _as_seen(row: EntryRow, seen: Seen) -> EntryRow:

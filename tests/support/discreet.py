@@ -5,6 +5,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from models.actors import Follow
+from models.discreet import DiscreetQuestion
 from models.statistics import FACT
 from models.writes import communities, state
 from server.actions.discreet import LATEST
@@ -39,3 +40,26 @@ async def published(firm: Firm) -> None:
     firm.clock.advance(seconds=(LATEST + timedelta(seconds=1)).total_seconds())
     while await publish_due(firm.services):
         pass
+
+
+async def who_asks(firm: Firm, community: Document) -> App:
+    """Zelda, a member among enough others of a community that allows discreet questions."""
+    zelda = await firm.person("zelda")
+    await zelda.follow(community)
+    await crowd(firm, community, people=ENOUGH)
+    return zelda
+
+
+async def question_of(firm: Firm, app: App, title: str, **fields: str) -> Document:
+    """What somebody asked, published: its id, as apps have it."""
+    answer = await asked(firm, app, title, **fields)
+    assert answer.status == 303, answer.text
+    await published(firm)
+    return await newest(firm)
+
+
+async def newest(firm: Firm) -> Document:
+    """The newest discreet question."""
+    async with firm.runtime.db.read() as tx:
+        number = await tx.scalar(select(DiscreetQuestion.thread_id).order_by(DiscreetQuestion.thread_id.desc()))
+    return {"id": str(number)}

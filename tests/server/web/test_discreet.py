@@ -14,7 +14,7 @@ from server.actions import erasing
 from server.actions.discreet_posting import PSEUDONYM
 from tests.server.admin.desk import last_entry, press, pressed
 from tests.server.mastodon.test_acting import acting
-from tests.support.discreet import ENOUGH, asked, crowd, published
+from tests.support.discreet import ENOUGH, asked, crowd, newest, published, question_of, who_asks
 from tests.support.firm import App, Document, Firm
 from tests.support.site import Answer
 
@@ -23,26 +23,13 @@ TITLE = "How do I lead somebody who was my boss?"
 
 @pytest.fixture
 async def zelda(firm: Firm, alice: App, bob: App, sites: Document) -> App:
-    """A member among enough others of a community that allows discreet questions."""
-    zelda = await firm.person("zelda")
-    await zelda.follow(sites)
-    await crowd(firm, sites, people=ENOUGH)
-    return zelda
+    return await who_asks(firm, sites)
 
 
 @pytest.fixture
 async def question(firm: Firm, zelda: App) -> Document:
     """One that zelda asked, as bob's app shows it."""
-    answer = await asked(firm, zelda, TITLE, text="He sits beside me.")
-    assert answer.status == 303, answer.text
-    await published(firm)
-    return await _newest(firm)
-
-
-async def _newest(firm: Firm) -> Document:
-    async with firm.runtime.db.read() as tx:
-        number = await tx.scalar(select(DiscreetQuestion.thread_id).order_by(DiscreetQuestion.thread_id.desc()))
-    return {"id": str(number)}
+    return await question_of(firm, zelda, TITLE, text="He sits beside me.")
 
 
 async def _count(firm: Firm, table: type[Base]) -> int:
@@ -225,7 +212,7 @@ async def test_nothing_tells_who_asked(
     await press(theirs, "/c/sites", "/c/sites/post", title=TITLE, text="He sits beside me.", discreet="on")
     waiting = await _rows(firm)
     await published(firm)
-    question = await _newest(firm)
+    question = await newest(firm)
     await bob.answer(question, "Talk to him first.")
     await press(theirs, f"/@sites/{question['id']}", f"/t/{question['id']}/reply", text="I did.")
     await published(firm)
