@@ -12,8 +12,9 @@ from sqlalchemy import func, select
 
 from models.details import File, file_of
 from models.engine import Columns, ReadTx
-from models.gate import Person
-from models.media import FOR_POST, CustomEmoji, RemotePicture, Upload
+from models.gate import Person, Viewer, visible_to
+from models.media import FOR_POST, READY, CustomEmoji, RemotePicture, Upload
+from models.posts import Post
 
 MOST_EMOJIS = 1000
 """Of one firm, and so in one answer."""
@@ -94,6 +95,15 @@ async def unattached_count(tx: ReadTx, viewer: Person) -> int:
 async def by_name(tx: ReadTx, name: str) -> UploadRow | None:
     """A file by its name in the store; whoever shows it asks the gate for its post. Uses uq_uploads_name."""
     return await _one(tx, select(*COLUMNS).where(Upload.name == name))
+
+
+async def of_post(tx: ReadTx, name: str, viewer: Viewer) -> UploadRow | None:
+    """A file by its name in the store, of a post that the viewer may see. One statement: what is hidden costs what is
+    not there (threats T170).
+    """
+    is_shown = (Upload.purpose == FOR_POST, Upload.state == READY, visible_to(viewer))
+    statement = select(*COLUMNS).join(Post, Post.id == Upload.post_id).where(Upload.name == name, *is_shown)
+    return await _one(tx, statement)
 
 
 async def _one(tx: ReadTx, statement: Columns) -> UploadRow | None:

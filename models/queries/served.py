@@ -4,15 +4,17 @@ Content goes through the gate as everywhere. Deleted actors are found too, becau
 from never having been.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import BigInteger, and_, bindparam, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, func, or_, select
 
-from models.actors import Actor, ActorKey, Follow
+from models.actors import GROUP, Actor, ActorKey, Follow
 from models.base import aliased
 from models.communities import Community
 from models.conditions import came_at, some
+from models.connections import Rows
 from models.engine import Columns, ReadTx
 from models.gate import PeerServer, passed_on_to, visible_to
 from models.outbox import Activity
@@ -27,34 +29,72 @@ ANNOUNCE = "Announce"
 MOST_IN_A_THREAD = 4096
 
 # Paid on every GET of an actor, and for every delivery to a personal inbox: built once. Use the index on actors.uri.
-_OURS = (Actor.uri == bindparam("uri"), Actor.peer_id.is_(None))
-_ACTOR = lasting(
-    lambda: (
+_URI = Actor.uri == bindparam("uri")
+
+
+def _ours(*conditions: ColumnElement[bool]) -> Columns:
+    return (
         select(*actors().selected_columns)
         .select_from(Actor)
         .outerjoin(Community, Community.actor_id == Actor.id)
-        .where(*_OURS)
+        .where(Actor.peer_id.is_(None), *conditions)
     )
-)
-_ACTOR_WITH_KEYS = lasting(
-    lambda: (
-        _ACTOR()
-        .outerjoin(ActorKey, ActorKey.actor_id == Actor.id)
+
+
+def _known() -> ColumnElement[bool]:
+    """Of people always, of communities as the gate says. In the statement that looks for the actor, so that one that is
+    hidden costs what a name costs that nobody has (threats T170).
+    """
+    return or_(Actor.type != GROUP, known_to_peer(Community, bindparam("to_peer", type_=BigInteger())))
+
+
+def _with_keys(statement: Columns) -> Columns:
+    return (
+        statement.outerjoin(ActorKey, ActorKey.actor_id == Actor.id)
         .add_columns(ActorKey.key_uri, ActorKey.kind, ActorKey.public_text, ActorKey.fetched_at)
         .order_by(ActorKey.kind.desc())
     )
-)
+
+
+_ACTOR = lasting(lambda: _ours(_URI))
+_ONE_OF = lasting(lambda: _ours(Actor.uri.in_(bindparam("uris", expanding=True))))
+_KNOWN_ACTOR = lasting(lambda: _ours(_URI, _known()))
+_ACTOR_WITH_KEYS = lasting(lambda: _with_keys(_ours(_URI)))
+_KNOWN_WITH_KEYS = lasting(lambda: _with_keys(_ours(_URI, _known())))
 
 
 async def actor(tx: ReadTx, uri: str) -> ActorRow | None:
     """One of our actors by its id, deleted ones as well."""
-    row = (await tx.select(_ACTOR(), {"uri": uri})).fetchone()
+    return _actor(await tx.select(_ACTOR(), {"uri": uri}))
+
+
+async def one_of(tx: ReadTx, uris: Sequence[str]) -> ActorRow | None:
+    """The one that exists of several ids that a handle may mean: a name is used once. One statement whichever it is."""
+    return _actor(await tx.select(_ONE_OF(), {"uris": list(uris)})) if uris else None
+
+
+async def known_actor(tx: ReadTx, uri: str, viewer: PeerServer) -> ActorRow | None:
+    """One of our actors by its id, if the peer may know of it, deleted ones as well."""
+    return _actor(await tx.select(_KNOWN_ACTOR(), {"uri": uri, "to_peer": viewer.peer_id}))
+
+
+def _actor(rows: Rows) -> ActorRow | None:
+    row = rows.fetchone()
     return ActorRow(*row) if row else None
 
 
 async def actor_with_keys(tx: ReadTx, uri: str) -> tuple[ActorRow, list[KeyRow]] | None:
-    """The same with its keys, RSA first, without their private halves. One statement."""
-    rows = (await tx.select(_ACTOR_WITH_KEYS(), {"uri": uri})).fetchall()
+    """One of our actors with its keys, RSA first, without their private halves. One statement."""
+    return _actor_with_keys(await tx.select(_ACTOR_WITH_KEYS(), {"uri": uri}))
+
+
+async def known_with_keys(tx: ReadTx, uri: str, viewer: PeerServer) -> tuple[ActorRow, list[KeyRow]] | None:
+    """The same, if the peer may know of it."""
+    return _actor_with_keys(await tx.select(_KNOWN_WITH_KEYS(), {"uri": uri, "to_peer": viewer.peer_id}))
+
+
+def _actor_with_keys(result: Rows) -> tuple[ActorRow, list[KeyRow]] | None:
+    rows = result.fetchall()
     if not rows:
         return None
     found = ActorRow(*rows[0][:WIDTH])

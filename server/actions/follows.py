@@ -164,15 +164,15 @@ async def answer(
     """
     at = services.runtime.clock.now()
     async with services.runtime.db.write() as tx:
-        applicant = await actors.by_id(tx, applicant_id)
+        waiting = await follows.waiting_for(tx, applicant_id, viewer.actor_id)
+        waiting = [one for one in waiting if target_id is None or one.target_id == target_id]
+        # Who asks for nothing costs what nobody costs: whether there is such a community nobody finds out by the time
+        # that it takes (threats T170).
+        applicant = await actors.by_id(tx, applicant_id) if waiting else None
         if applicant is None:
             raise NotThere()
         action = "admit" if accepts else "refuse"
         await moderating.answer_for(tx, services.runtime, viewer, Verb.APPROVE, action, applicant.acct)
-        waiting = await follows.waiting_for(tx, applicant_id, viewer.actor_id)
-        waiting = [one for one in waiting if target_id is None or one.target_id == target_id]
-        if not waiting:
-            raise NotThere()
         request = waiting[0]
         await _require_right(tx, viewer, request)
         target = await actors.by_id(tx, request.target_id)
@@ -229,7 +229,9 @@ async def remove_follower(services: Services, viewer: Person, follower_id: int) 
     at = services.runtime.clock.now()
     async with services.runtime.db.write() as tx:
         known = await follows.find(tx, follower_id, viewer.actor_id)
-        follower = await actors.by_id(tx, follower_id)
+        follower = await (
+            actors.known_by_id(tx, follower_id, viewer) if known is None else actors.by_id(tx, follower_id)
+        )
         if follower is None:
             raise NotThere()
         if known is None:

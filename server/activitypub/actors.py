@@ -62,8 +62,8 @@ async def show(request: web.Request) -> web.Response:
         return await _bare(request, uri)
     viewer = await require_peer(request)
     async with reading(request) as tx:
-        found = None if uri is None else await served.actor_with_keys(tx, uri)
-        if found is None or not await served.is_known(tx, found[0], viewer):
+        found = None if uri is None else await served.known_with_keys(tx, uri, viewer)
+        if found is None:
             raise not_found()
         successions = await own_keys.succession_texts(tx, found[0].id, most=lineage.MOST_SUCCESSIONS)
     actor, keys = found
@@ -93,7 +93,7 @@ async def require_visible(request: web.Request, tx: ReadTx, viewer: PeerServer) 
     A deleted actor has no collections; only its own address says that it was.
     """
     uri = actor_uri(request)
-    actor = None if uri is None else await served.actor(tx, uri)
-    if actor is None or actor.deleted_at is not None or not await served.is_known(tx, actor, viewer):
+    actor = None if uri is None else await served.known_actor(tx, uri, viewer)
+    if actor is None or actor.deleted_at is not None:
         raise not_found()
     return actor

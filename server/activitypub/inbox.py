@@ -137,7 +137,12 @@ async def _absence(request: web.Request, viewer: PeerServer | None = None) -> _U
         return None
     uri = actor_uri(request)
     async with request.app[RUNTIME].db.read() as tx:
-        actor = None if uri is None else await served.actor(tx, uri)
-        if actor is None or not (await served.is_known(tx, actor, viewer) if viewer else actor.answers_anybody):
+        if uri is None:
+            actor = None
+        elif viewer is not None:
+            actor = await served.known_actor(tx, uri, viewer)
+        else:
+            actor = await served.actor(tx, uri)
+        if actor is None or not (viewer or actor.answers_anybody):
             return _Unfit(not_found(), "no_inbox")
     return None if actor.deleted_at is None else _Unfit(gone(), "actor_gone")

@@ -92,11 +92,8 @@ def _ids(config: Config, name: str, kind: str | None = None) -> list[str]:
 
 async def _found(tx: ReadTx, uris: list[str]) -> ActorRow | None:
     """The one of the ids that exists; a name is used once, by a person or by a community."""
-    for uri in uris:
-        actor = await served.actor(tx, uri)
-        if actor is not None:
-            return actor if actor.is_findable else None
-    return None
+    actor = await served.one_of(tx, uris)
+    return actor if actor is not None and actor.is_findable else None
 
 
 def _descriptor(actor: ActorRow) -> dict[str, object]:

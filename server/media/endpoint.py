@@ -49,8 +49,9 @@ async def show_file(request: web.Request) -> web.StreamResponse:
     post_id, number, viewer_id, until = _numbers(request, "post_id", "number", "viewer_id", "until")
     version = _version(request)
     async with request.app[RUNTIME].db.read() as tx:
+        # Both in any case: by how long it takes nobody finds out whether this person may see the post (threats T170).
+        is_reader = await accounts.is_active(tx, Person(viewer_id))
         post = await posts.post(tx, post_id, Person(viewer_id))
-        is_reader = post is not None and await accounts.is_active(tx, Person(viewer_id))
     files = details_of(post.details).files if post is not None and post.id == post_id and is_reader else ()
     if number >= len(files):
         raise web.HTTPNotFound
@@ -91,19 +92,19 @@ async def show_picture(request: web.Request) -> web.StreamResponse:
 
 async def show_own(request: web.Request) -> web.StreamResponse:
     """GET /media/own/{name} and …/small: a picture of one of our people, or a custom emoji of ours."""
-    row = await named(request)
+    async with request.app[RUNTIME].db.read() as tx:
+        row = await media.by_name(tx, name_of(request))
     if row is None or row.purpose == FOR_POST:
         raise web.HTTPNotFound
     return await stored(request, _named(row), version_of(request), f"private, max-age={_PICTURE_SECONDS}")
 
 
-async def named(request: web.Request) -> UploadRow | None:
-    """The file whose name in the store is in the path."""
+def name_of(request: web.Request) -> str:
+    """The name in the store that is in the path. Raises 404 for what cannot be one."""
     name = request.match_info["name"]
     if not _NAME.fullmatch(name):
-        return None
-    async with request.app[RUNTIME].db.read() as tx:
-        return await media.by_name(tx, name)
+        raise web.HTTPNotFound
+    return name
 
 
 def version_of(request: web.Request) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, event
+from structlog.contextvars import get_contextvars
 
 from models.engine import Database
 
@@ -25,6 +26,26 @@ class Counted:
         """The only committed transaction with a statement that contains these words."""
         (found,) = [one for one in self.transactions if any(words in statement for statement in one)]
         return found
+
+
+@contextmanager
+def of_each_request(db: Database) -> Iterator[dict[str, list[str]]]:
+    """The statements of the time of the block by the ids of the requests that they were run for (`X-Request-Id`)."""
+    found: dict[str, list[str]] = {}
+
+    def note(connection: Connection, cursor: object, statement: str, *others: object) -> None:
+        request_id = get_contextvars().get("request_id")
+        if request_id is not None and not statement.startswith(_FRAMING):
+            found.setdefault(request_id, []).append(statement)
+
+    engines: list[Any] = [engine.sync_engine for engine in db.engines]
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield found
+    finally:
+        for engine in engines:
+            event.remove(engine, "before_cursor_execute", note)
 
 
 @contextmanager

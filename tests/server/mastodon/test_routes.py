@@ -6,6 +6,7 @@ from server.mastodon.routes import ROUTES
 from server.oauth.routes import ROUTES as OAUTH_ROUTES
 from tests.support.contract import ANSWERS
 from tests.support.firm import Answer, App, Document, Firm
+from tests.support.statements import of_each_request
 
 OPEN = {
     ("GET", "/api/v2/instance"),
@@ -164,10 +165,19 @@ async def test_what_is_hidden_answers_as_what_is_missing(firm: Firm, alice: App)
     ids = {one["id"] for one in (board, *hidden, *wrappers, *lists, told)}
     routes = [(method, path) for method, path in CLOSED if re.search(r"\{\w*id\}", path)]
 
-    for viewer in (eve, rex):
-        missing = outcomes(await answers(viewer, routes))
-        for one in ids:
-            assert outcomes(await answers(viewer, routes, one)) == missing, (viewer.name, one)
+    with of_each_request(firm.runtime.db) as asked:
+        for viewer in (eve, rex):
+            missing = await answers(viewer, routes)
+            for one in ids:
+                found = await answers(viewer, routes, one)
+                assert outcomes(found) == outcomes(missing), (viewer.name, one)
+                # T170: nor by the time that it takes.
+                assert costs(found, asked) == costs(missing, asked), (viewer.name, one)
+
+
+def costs(found: dict[str, Answer], asked: dict[str, list[str]]) -> dict[str, int]:
+    """How many statements each answer took."""
+    return {route: len(asked.get(answer.headers["X-Request-Id"], ())) for route, answer in found.items()}
 
 
 def outcomes(found: dict[str, Answer]) -> dict[str, tuple[int, bytes]]:
