@@ -178,12 +178,14 @@ async def towards(tx: ReadTx, person_id: int, others: Sequence[int], at: datetim
     return {row[0]: Taste(*row) for row in await tx.select(statement)}
 
 
-async def mutes(tx: ReadTx, person_id: int, page: Page, at: datetime) -> list[tuple[int, ActorRow, datetime | None]]:
-    """Whom a person mutes now, and until when; the mute's id is the cursor."""
+async def mutes(tx: ReadTx, viewer: Person, page: Page, at: datetime) -> list[tuple[int, ActorRow, datetime | None]]:
+    """Whom a person mutes now, and until when; the mute's id is the cursor. A private community that they have left is
+    not among them (threats T152).
+    """
     statement = (
         actors()
         .join(Mute, Mute.target_id == Actor.id)
-        .where(Mute.actor_id == person_id, or_(Mute.expires_at.is_(None), Mute.expires_at > at))
+        .where(Mute.actor_id == viewer.actor_id, or_(Mute.expires_at.is_(None), Mute.expires_at > at), known_to(viewer))
         .add_columns(Mute.id, Mute.expires_at)
     )
     rows = (await tx.select(page.bound(statement, Mute.id))).all()

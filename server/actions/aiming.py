@@ -1,11 +1,18 @@
 """Where a post goes: its thread's community, the one that it mentions, or, of a community that acts, itself."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final
 
+from federation.peers import PeerBook
 from models.queries.posts import PostRow
 from models.queries.publishing import Named
 from server.actions.refusals import Invalid, NotAllowed
+from server.actions.writing import handles_in
 from server.http.languages import to_translate
+
+UNKNOWN: Final = to_translate(
+    "Nobody known here is called %(handle)s, and those who follow you would read this: correct the name, or take it out"
+)
 
 
 def community_of(
@@ -45,6 +52,16 @@ def community_of(
     if mentioned and is_direct:
         raise Invalid(to_translate("To ask the community, choose another visibility"))
     return mentioned[0] if mentioned else None
+
+
+def require_known(text: str, named: Collection[tuple[str, str]], domain: str, peers: PeerBook) -> None:
+    """What goes to those who follow its author names nobody, here or at a partner, who is not known: meant for a
+    community that they were removed from, or whose name they mistyped, it would be read by others. Raises `Invalid`,
+    the same for a private community as for one that never was (product rule 1, threats T153).
+    """
+    for name, host in handles_in(text, domain):
+        if (name, host) not in named and (host == domain or peers.at(host) is not None):
+            raise Invalid(UNKNOWN, handle=f"@{name}" if host == domain else f"@{name}@{host}")
 
 
 def meant(parent: PostRow | None, mentioned: Sequence[Named], acting: Named | None) -> int | None:

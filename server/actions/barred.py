@@ -1,7 +1,13 @@
 """Why somebody may not write in a community, in words."""
 
-from federation.peers import PeerInfo
-from models.gate import Standing
+from datetime import datetime
+
+from federation.peers import PeerBook, PeerInfo
+from models.engine import WriteTx
+from models.gate import Person, Standing, Verb, may
+from models.queries import actors, moderation
+from models.queries.actors import ActorRow
+from models.queries.posts import PostRow
 from server.actions.refusals import NotAllowed
 from server.http.languages import to_translate
 
@@ -26,6 +32,24 @@ def may_not_write(standing: Standing, host: str, *, is_reply: bool) -> NotAllowe
     if standing.reads_only:
         return NotAllowed(READS_ONLY, host=host)
     return NotAllowed(LOCKED if is_reply else HOSTS_ONLY)
+
+
+async def still_writes(tx: WriteTx, peers: PeerBook, viewer: Person, row: PostRow, at: datetime) -> ActorRow | None:
+    """The community of somebody's own post, in which they change it; None where it is in none. What they wrote in one
+    that they were removed from stays as it is until they delete it (threats T153). Raises `NotAllowed`.
+    """
+    community = await actors.by_id(tx, row.community_id) if row.community_id else None
+    if community is None:
+        return None
+    peer = peers.by_id(community.peer_id) if community.peer_id is not None else None
+    if community.peer_id is not None and (peer is None or not peer.is_active):
+        raise link_rests(community.host, peer)
+    standing = await moderation.standing(tx, viewer.person_id, community.id, at)
+    is_reply = row.parent_uri is not None
+    verb, is_closed = (Verb.REPLY, row.is_closed) if is_reply else (Verb.POST, False)
+    if not may(standing, verb, hosts_only=bool(community.hosts_only), is_closed=is_closed):
+        raise may_not_write(standing, community.host, is_reply=is_reply)
+    return community
 
 
 def may_not_react(standing: Standing, host: str) -> NotAllowed:

@@ -12,7 +12,7 @@ from models.details import as_stored, details_of
 from models.engine import WriteTx
 from models.gate import ActingCommunity, Person, Standing, Verb, may
 from models.posts import COMMUNITY, DIRECT, FOLLOWERS, QUESTION
-from models.queries import actors, posts, publishing
+from models.queries import posts, publishing
 from models.queries.actors import ActorRow
 from models.queries.polls import PollRow
 from models.queries.posts import PostRow
@@ -22,7 +22,7 @@ from models.writes import conversations, feeds, notifications
 from models.writes import media as media_writes
 from models.writes import posts as post_writes
 from models.writes.posts import NewPost
-from server.actions import aiming, attaching, moderation, poll_drafts, readers, telling, writing
+from server.actions import aiming, attaching, barred, moderation, poll_drafts, readers, telling, writing
 from server.actions.about_posts import call_back, publish_change
 from server.actions.barred import link_rests, may_not_write
 from server.actions.discreet import refuse_with_name
@@ -116,6 +116,7 @@ def check(draft: Draft) -> None:
 async def write(tx: WriteTx, services: Services, viewer: Person, draft: Draft, at: datetime) -> int:
     """As `create`, in the caller's transaction, for a draft that was checked."""
     plan = await _plan(tx, services, viewer, draft)
+    _require_known(services, plan)
     files = await attaching.chosen(tx, viewer, draft.file_ids)
     text = _text(services, plan, is_thread=plan.parent is None, has_files=bool(files))
     row = _row(services, plan, text, at)
@@ -157,7 +158,12 @@ async def _converse(tx: WriteTx, services: Services, plan: _Plan, row: PostRow) 
 async def require_right(tx: WriteTx, services: Services, viewer: Person, draft: Draft) -> None:
     """Raises as `create`, where the draft could not be published now."""
     check(draft)
-    await _plan(tx, services, viewer, draft)
+    _require_known(services, await _plan(tx, services, viewer, draft))
+
+
+def _require_known(services: Services, plan: _Plan) -> None:
+    if plan.place is None and plan.parent is None and not plan.draft.is_direct:
+        aiming.require_known(plan.draft.text, plan.named, services.runtime.config.domain, services.peers)
 
 
 async def _plan(tx: WriteTx, services: Services, viewer: Person, draft: Draft) -> _Plan:
@@ -314,7 +320,7 @@ async def edit(services: Services, viewer: Person, post_id: int, draft: Draft) -
         parent = await posts.post(tx, row.parent_id, viewer) if row.parent_id is not None else None
         plan = await _plan(tx, services, viewer, replace(draft, parent_id=parent.id if parent else None))
         if (plan.community.id if plan.community else None) != row.community_id:
-            plan.community = await actors.by_id(tx, row.community_id) if row.community_id else None
+            plan.community = await barred.still_writes(tx, services.peers, viewer, row, at)
         files = await attaching.edited(tx, viewer, row, draft.file_ids, draft.file_changes)
         text = _text(services, plan, is_thread=row.parent_uri is None, has_files=bool(files))
         details = await attaching.carried(tx, files, _texts(draft))

@@ -125,7 +125,7 @@ async def list_mutes(request: web.Request) -> web.Response:
     page = parse_page(await params(request), 40, 80)
     runtime = request.app[RUNTIME]
     async with runtime.db.read() as tx:
-        rows = await tastes.mutes(tx, viewer.actor_id, page, runtime.clock.now())
+        rows = await tastes.mutes(tx, viewer, page, runtime.clock.now())
         accounts = await request.app[RENDERER].accounts(tx, [actor for _, actor, _ in rows])
     muted = [
         structs.replace(account, mute_expires_at=instant(until) if until else None)

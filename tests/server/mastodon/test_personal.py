@@ -106,3 +106,18 @@ async def test_timelines_of_all_the_firm_show_open_communities_only(firm: Firm, 
     assert [one["reblog"]["id"] for one in await bea.get("/api/v1/timelines/public", local="true")] == [status["id"]]
     assert await bea.get("/api/v1/timelines/public", remote="true") == []
     assert await bea.get("/api/v1/timelines/home") == []
+
+
+async def test_who_has_left_a_private_community_finds_it_muted_no_more(firm: Firm, alice: App, bob: App) -> None:
+    """T152: nor what it is called now; who is in it still does."""
+    board = await firm.community("board", host=alice, visibility="private")
+    await alice.call("POST", f"/api/entrepairs/v1/communities/{board['id']}/invitations", json={"account_id": bob.id})
+    await bob.follow(board)
+    for person in (alice, bob):
+        await person.post(f"/api/v1/accounts/{board['id']}/mute")
+        assert [one["id"] for one in await person.get("/api/v1/mutes")] == [board["id"]]
+
+    await alice.delete(f"/api/entrepairs/v1/communities/{board['id']}/members/{bob.id}")
+
+    assert await bob.get("/api/v1/mutes") == []
+    assert [one["id"] for one in await alice.get("/api/v1/mutes")] == [board["id"]]

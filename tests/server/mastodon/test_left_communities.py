@@ -1,0 +1,90 @@
+"""What was meant for a private community stays there when its author has been removed from it (threats T152, T153)."""
+
+from datetime import timedelta
+
+import pytest
+
+from server import scheduling
+from tests.support.firm import App, Document, Firm
+
+POSTS = "/api/v1/statuses"
+
+
+@pytest.fixture
+async def board(firm: Firm, alice: App, bob: App) -> Document:
+    """A private community that bob is in, whom carol follows."""
+    board = await firm.community("board", host=alice, visibility="private")
+    await alice.call("POST", f"/api/entrepairs/v1/communities/{board['id']}/invitations", json={"account_id": bob.id})
+    await bob.follow(board)
+    return board
+
+
+@pytest.fixture
+async def carol(firm: Firm, bob: App) -> App:
+    carol = await firm.person("carol")
+    await carol.follow(bob)
+    return carol
+
+
+async def _remove(alice: App, board: Document, person: App) -> None:
+    await alice.delete(f"/api/entrepairs/v1/communities/{board['id']}/members/{person.id}")
+
+
+async def test_what_names_a_community_that_one_was_removed_from_goes_to_no_follower(
+    alice: App, bob: App, carol: App, board: Document
+) -> None:
+    """As little as what names one that never was: in the same words, so that neither tells of the other."""
+    said = await bob.say("@board Figures one")
+    assert said["reblog"] is None
+    await _remove(alice, board, bob)
+
+    answers = {name: await bob.call("POST", POSTS, json={"status": f"@{name} Figures two"}) for name in ("board", "x9")}
+    beside = await bob.call("POST", POSTS, json={"status": "Figures two, as agreed. @board"})
+
+    assert {answer.status for answer in (*answers.values(), beside)} == {422}
+    assert answers["board"].error.replace("@board", "@") == answers["x9"].error.replace("@x9", "@")
+    assert "those who follow you would read this" in answers["board"].error
+    assert [one for one in await carol.get("/api/v1/timelines/home") if "Figures" in str(one)] == []
+    assert "Figures two" in str(await bob.say("Figures two, for those who follow me"))
+    assert "Figures two" in str(await carol.get("/api/v1/timelines/home"))
+
+
+async def test_what_was_written_for_later_is_not_published_anywhere(
+    firm: Firm, alice: App, bob: App, carol: App, board: Document
+) -> None:
+    """Its author is told in private, with the text."""
+    asked = await alice.say("@board What about the figures?")
+    later = (firm.clock.now() + timedelta(minutes=10)).isoformat()
+    await bob.post(POSTS, status="@board Figures of March", scheduled_at=later)
+    await bob.post(POSTS, status="Figures of April", in_reply_to_id=asked["id"], scheduled_at=later)
+    await _remove(alice, board, bob)
+    firm.clock.advance(minutes=11)
+
+    while await scheduling.tend(firm.services):
+        pass
+
+    assert "Figures of" not in str(await carol.get("/api/v1/timelines/home"))
+    assert "Figures of" not in str(await alice.get("/api/v1/timelines/home"))
+    assert (await alice.get(f"{POSTS}/{asked['id']}/context"))["descendants"] == []
+    told = str(await bob.get("/api/v1/conversations"))
+    assert ("Figures of March" in told, "Figures of April" in told) == (True, True)
+    assert await bob.get("/api/v1/scheduled_statuses") == []
+
+
+async def test_what_one_wrote_there_is_not_changed_any_more_and_can_be_deleted(
+    alice: App, bob: App, board: Document
+) -> None:
+    thread = await bob.say("@board Figures one")
+    asked = await alice.say("@board What about the figures?")
+    reply = await bob.answer(asked, "Figures two")
+    own = {one["id"]: text for one, text in ((thread, "@board Other figures"), (reply, "Other figures"))}
+    for number, text in own.items():
+        assert (await bob.call("PUT", f"{POSTS}/{number}", json={"status": text})).status == 200
+    await _remove(alice, board, bob)
+
+    for number, text in own.items():
+        for changed in (f"{text}, once more", f"{text}, @board @x9", "Nothing else"):
+            assert (await bob.call("PUT", f"{POSTS}/{number}", json={"status": changed})).status == 403
+        assert "Other figures" in (await alice.get(f"{POSTS}/{number}"))["content"]
+        await bob.delete(f"{POSTS}/{number}")
+        assert (await alice.call("GET", f"{POSTS}/{number}")).status == 404
