@@ -5,12 +5,11 @@ Each rule of reading stands here twice: as SQL (`visible_to`) and as a function 
 equal. Content is loaded through `visible_to`, never checked after. Nothing here is cached.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import assert_never
 
-from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, literal, or_
+from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, false, literal, not_, or_
 from sqlalchemy.sql.elements import SQLCoreOperations
 
 from models.actors import Actor, Follow
@@ -21,12 +20,13 @@ from models.base import UtcDateTime
 from models.communities import HOST_ROLE, MODERATOR_ROLE, Community
 from models.conditions import another, came_at, some
 from models.dialect import json_holds
+from models.facts import Bonds as Bonds
+from models.facts import PostFacts as PostFacts
 from models.holding import visible_in_case
 from models.peers import ACTIVE, Peer
 from models.posts import COMMUNITY, DIRECT, FOLLOWERS, Post
 from models.sharing import (
     CommunityFacts,
-    TermsFacts,
     has_member,
     is_shared,
     shared_with_peer,
@@ -140,10 +140,38 @@ def _is_in_community() -> ColumnElement[bool]:
     return and_(Post.is_confirmed, Post.audience == COMMUNITY, _from_active_server())
 
 
+def only_as_author(kind: ViewerKind) -> ColumnElement[bool]:
+    """A person sees the post for having written it, and nothing else that was said around it in its community: how much
+    that is they do not learn either (threats T152). For statements of this kind of viewer.
+    """
+    if kind is not ViewerKind.PERSON:
+        return false()
+    viewer_id = bindparam("viewer_id", type_=BigInteger())
+    return and_(Post.author_id == viewer_id, Post.audience == COMMUNITY, not_(_reads_in_community(viewer_id)))
+
+
 def _reaches_person(actor_id: SQLCoreOperations[int]) -> ColumnElement[bool]:
-    membership, following, community = (
+    following = another(Follow, "reaches_person_following")
+    follows_author = some(
+        following, following.follower_id == actor_id, following.target_id == Post.author_id, following.is_accepted
+    )
+    return or_(
+        Post.author_id == actor_id,
+        and_(
+            Post.is_confirmed,
+            _from_active_server(),
+            or_(
+                and_(Post.audience == COMMUNITY, _reads_in_community(actor_id)),
+                and_(Post.audience == FOLLOWERS, or_(follows_author, json_holds(Post.mentioned, actor_id))),
+                and_(Post.audience == DIRECT, json_holds(Post.mentioned, actor_id)),
+            ),
+        ),
+    )
+
+
+def _reads_in_community(actor_id: SQLCoreOperations[int]) -> ColumnElement[bool]:
+    membership, community = (
         another(Follow, "reaches_person_membership"),
-        another(Follow, "reaches_person_following"),
         another(Community, "reaches_person_community"),
     )
     joined = some(
@@ -163,21 +191,7 @@ def _reaches_person(actor_id: SQLCoreOperations[int]) -> ColumnElement[bool]:
     )
     is_open = was_open(community, came_at)
     open_here = some(community, community.actor_id == Post.community_id, community.is_local, is_open)
-    follows_author = some(
-        following, following.follower_id == actor_id, following.target_id == Post.author_id, following.is_accepted
-    )
-    return or_(
-        Post.author_id == actor_id,
-        and_(
-            Post.is_confirmed,
-            _from_active_server(),
-            or_(
-                and_(Post.audience == COMMUNITY, or_(joined, open_here)),
-                and_(Post.audience == FOLLOWERS, or_(follows_author, json_holds(Post.mentioned, actor_id))),
-                and_(Post.audience == DIRECT, json_holds(Post.mentioned, actor_id)),
-            ),
-        ),
-    )
+    return or_(joined, open_here)
 
 
 def _from_active_server() -> ColumnElement[bool]:
@@ -288,45 +302,6 @@ def was_sent_to_each(peer_id: SQLCoreOperations[int]) -> ColumnElement[bool]:
             ),
         ),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class PostFacts:
-    """What the rules need to know of a post."""
-
-    author_id: int
-    author_peer_id: int | None
-    author_peer_is_active: bool
-    audience: str
-    community_id: int | None
-    community: CommunityFacts | None
-    label: int
-    mentioned: tuple[int, ...]
-    is_confirmed: bool
-    is_deleted: bool
-    came_at: datetime
-    is_taken_out: bool = False
-    """Deleted because hosts or moderators took it out, with its text kept."""
-
-
-@dataclass(frozen=True, slots=True)
-class Bonds:
-    """What binds a viewer to a post: membership, following its author; of a peer, that of its people."""
-
-    role: str | None = None
-    member_since: datetime | None = None
-    follows_author: bool = False
-    mentioned_people: frozenset[int] = frozenset()
-    """Of a peer: its people who are mentioned."""
-    peer_is_active: bool = True
-    terms: TermsFacts | None = None
-    """Of a peer: what its agreement says of the community; None: it has none in force."""
-    joined_at: datetime | None = None
-    """Of a peer: when the first of its people who are members joined the community."""
-    is_in_case: bool = False
-    """Of somebody at work in a case: it is open, and about this."""
-    has_entered: bool = False
-    """Of an administrator: their visible entry is into this community, and goes on."""
 
 
 def may_see(viewer: Viewer, post: PostFacts, bonds: Bonds) -> bool:

@@ -14,7 +14,7 @@ from models.base import aliased
 from models.conditions import some
 from models.engine import Columns, ReadTx
 from models.filters import Filter
-from models.gate import Viewer, ViewerKind, viewer_values, visible_to_kind
+from models.gate import Viewer, ViewerKind, only_as_author, viewer_values, visible_to_kind
 from models.interactions import Bookmark, Like, ProfilePin
 from models.moderation import Pin
 from models.posts import Post
@@ -135,7 +135,7 @@ class EntryRow(msgspec.Struct, frozen=True):
         return self.id != self.post.id
 
 
-_EXTRA = 13
+_EXTRA = 14
 WIDTH = _EXTRA + len(COLUMNS)
 """Columns of `entries`."""
 
@@ -171,6 +171,7 @@ def entries(kind: ViewerKind, cursor: str = "entry") -> Columns:
             _is_muted(kind),
             _has_filters(kind),
             cursors[cursor],
+            only_as_author(kind),
             *COLUMNS,
         )
         .select_from(Entry)
@@ -217,8 +218,8 @@ def entry_rows(rows: Sequence[Any]) -> list[EntryRow]:
             uri=row[1],
             author_id=row[2],
             published_at=row[3],
-            likes=row[4],
-            replies=row[5],
+            likes=0 if row[13] else row[4],
+            replies=0 if row[13] else row[5],
             parent_author_id=row[6],
             is_liked=bool(row[7]),
             is_bookmarked=bool(row[8]),

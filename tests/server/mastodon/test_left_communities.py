@@ -88,3 +88,30 @@ async def test_what_one_wrote_there_is_not_changed_any_more_and_can_be_deleted(
         assert "Other figures" in (await alice.get(f"{POSTS}/{number}"))["content"]
         await bob.delete(f"{POSTS}/{number}")
         assert (await alice.call("GET", f"{POSTS}/{number}")).status == 404
+
+
+async def test_how_much_is_said_around_ones_own_post_is_not_told_any_more(
+    firm: Firm, alice: App, bob: App, carol: App, board: Document
+) -> None:
+    """T152: counters too; of a personal post, and of one in a community that all may read, they stay."""
+    thread, own = await bob.say("@board Figures one"), await bob.say("For those who follow me")
+    town = await firm.community("town", host=alice)
+    await bob.follow(town)
+    open_one = await bob.say("@town Anybody?")
+    for said, reader in ((thread, alice), (open_one, alice), (own, carol)):
+        await reader.answer(said, "Indeed")
+        await reader.post(f"{POSTS}/{said['id']}/favourite")
+    assert await _counts(bob, thread) == (1, 1)
+    await bob.post(f"/api/v1/accounts/{town['id']}/unfollow")
+    await _remove(alice, board, bob)
+
+    await alice.answer(thread, "More of it")
+
+    assert await _counts(bob, thread) == (0, 0)
+    assert await _counts(alice, thread) == (2, 1)
+    assert [await _counts(bob, one) for one in (own, open_one)] == [(1, 1), (1, 1)]
+
+
+async def _counts(app: App, said: Document) -> tuple[int, int]:
+    shown = await app.get(f"{POSTS}/{said['id']}")
+    return shown["replies_count"], shown["favourites_count"]
