@@ -51,13 +51,16 @@ async def test_an_answer_comes_on_the_open_streams_of_who_asked(
         assert answer["id"] not in repr(found), name
 
 
-async def test_no_stream_tells_of_it_in_quiet_hours_nor_after_the_key_is_gone(
-    firm: Firm, bob: App, zelda: App, question: Document
+async def test_no_stream_tells_of_it_in_quiet_hours(
+    firm: Firm, alice: App, bob: App, zelda: App, question: Document
 ) -> None:
-    async with listening(firm, zelda, "user:notification") as hers:
+    async with listening(firm, zelda, "user") as hers:
         async with firm.runtime.db.write() as tx:
             await rest.choose(tx, int(zelda.id), Choice(away_until=firm.clock.now() + timedelta(days=2)))
         await bob.answer(question, "Talk to him.")
+        await alice.say("@sites Night shifts?")
+        # What happened before that has been shown, to whom it may be.
+        assert (await hers.next()).event == "update"
         async with firm.runtime.db.write() as tx:
             await rest.choose(tx, int(zelda.id), Choice())
         second = await bob.answer(question, "Or to his boss.")
