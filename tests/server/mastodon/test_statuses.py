@@ -410,7 +410,7 @@ async def test_a_spoiler_makes_a_post_sensitive(alice: App) -> None:
 async def test_a_mention_links_to_the_profile_that_the_api_names(firm: Firm, alice: App) -> None:
     bea = await firm.person("bea")
 
-    status = await alice.say("Hello @bea and @nobody")
+    status = await alice.say("Hello @bea and @nobody", visibility="direct")
 
     (mention,) = status["mentions"]
     assert (mention["id"], mention["url"]) == (bea.id, "http://home.test/@bea")
