@@ -166,13 +166,15 @@ async def answer(
     async with services.runtime.db.write() as tx:
         waiting = await follows.waiting_for(tx, applicant_id, viewer.actor_id)
         waiting = [one for one in waiting if target_id is None or one.target_id == target_id]
-        # Who asks for nothing costs what nobody costs: whether there is such a community nobody finds out by the time
+        # Who asks for nothing is looked for as nobody is: whether there is such a community nobody finds out by the time
         # that it takes (threats T170).
-        applicant = await actors.by_id(tx, applicant_id) if waiting else None
+        applicant = await (actors.by_id(tx, applicant_id) if waiting else actors.known_by_id(tx, applicant_id, viewer))
         if applicant is None:
             raise NotThere()
         action = "admit" if accepts else "refuse"
         await moderating.answer_for(tx, services.runtime, viewer, Verb.APPROVE, action, applicant.acct)
+        if not waiting:
+            raise NotThere()
         request = waiting[0]
         await _require_right(tx, viewer, request)
         target = await actors.by_id(tx, request.target_id)

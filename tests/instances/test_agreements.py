@@ -383,7 +383,7 @@ async def test_a_server_whose_key_is_not_that_of_the_terms_is_not_signed_with(fi
 
 
 async def test_a_partner_that_changes_its_key_is_refused_and_logged(firms: Firms) -> None:
-    """T234: letters by another key change nothing, nor does a version that names one, whatever its host publishes."""
+    """T234: letters by another key change nothing, nor does a version that it proves, whatever its host publishes."""
     await propose(firms.alpha, "beta.test")
     await firms.settle()
     await accept(firms.beta, "alpha.test")
@@ -411,6 +411,56 @@ async def test_a_partner_that_changes_its_key_is_refused_and_logged(firms: Firms
     refused = [entry["reason"] for entry in logs if entry["event"] == "inbox.refused"]
     assert len(refused) == 2
     assert set(refused) <= {"proof_invalid", "agreement_key", "sig_invalid"}
+
+
+async def test_an_acceptance_without_the_partners_own_signature_binds_nobody(firms: Firms) -> None:
+    """T234: one signature only, though the letter that brings it is proven; the whole one is taken afterwards."""
+    await propose(firms.alpha, "beta.test")
+    await firms.settle()
+    half = await from_beta(firms, letters.ACCEPT, await text_at(firms.alpha, "beta.test"))
+
+    with capture_logs() as logs:
+        answer = await deliver(firms.alpha, half)
+
+    assert answer == 403
+    assert [entry["reason"] for entry in logs if entry["event"] == "inbox.refused"] == ["proof_missing"]
+    assert (await standing(firms.alpha, "beta.test"))[0] == "proposed"
+    await accept(firms.beta, "alpha.test")
+    await firms.settle()
+    assert [one[0] for one in await firms.both()] == ["active", "active"]
+
+
+async def test_terms_that_name_another_key_than_the_partners_are_refused(firms: Firms) -> None:
+    """T234: though its own server brings them, and whoever has the other key signed them."""
+    await firms.agreed()
+    before, text = await firms.both(), await text_at(firms.alpha, "beta.test")
+    changed = Stranger.at("beta.test")
+    following = {"id": text["id"], "version": 2, "supersedes": before[0][3]}
+    offer = await changed.offer(firms.alpha, firms.clock, **following)
+
+    with capture_logs() as logs:
+        answer = await deliver(firms.alpha, await from_beta(firms, letters.OFFER, offer["object"]))
+
+    assert answer == 403
+    assert [entry["reason"] for entry in logs if entry["event"] == "inbox.refused"] == ["agreement_key"]
+    assert await firms.both() == before
+
+
+async def from_beta(firms: Firms, kind: str, about: Document) -> Document:
+    """A letter to alpha by beta's own key, as its server would not write it."""
+    async with firms.beta.db.read() as tx:
+        office = await agreements.office(tx, firms.beta.services.runtime)
+    return letters.write(
+        kind,
+        identity="http://beta.test/letters/900",
+        sender=office.actor.uri,
+        receiver="http://alpha.test/actor",
+        about=about,
+        serial=900,
+        reason="",
+        key=office.key,
+        at=firms.clock.now(),
+    )
 
 
 async def _is_offered(firms: Firms) -> bool:
