@@ -166,8 +166,8 @@ async def answer(
     async with services.runtime.db.write() as tx:
         waiting = await follows.waiting_for(tx, applicant_id, viewer.actor_id)
         waiting = [one for one in waiting if target_id is None or one.target_id == target_id]
-        # Who asks for nothing is looked for as nobody is: whether there is such a community nobody finds out by the time
-        # that it takes (threats T170).
+        # Who asks for nothing is looked for as nobody is: how long it takes does not tell whether there is such a
+        # community (threats T170).
         applicant = await (actors.by_id(tx, applicant_id) if waiting else actors.known_by_id(tx, applicant_id, viewer))
         if applicant is None:
             raise NotThere()
