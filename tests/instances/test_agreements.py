@@ -446,6 +446,29 @@ async def test_terms_that_name_another_key_than_the_partners_are_refused(firms: 
     assert await firms.both() == before
 
 
+async def test_a_version_beside_the_one_in_force_is_refused(firms: Firms) -> None:
+    """T234: it follows the one before as well as the one that both have signed, and says something else."""
+    await firms.agreed()
+    first = (await firms.both())[0][3]
+    await propose(firms.alpha, "beta.test", ceiling="restricted")
+    await firms.settle()
+    await accept(firms.beta, "alpha.test")
+    await firms.settle()
+    before, text = await firms.both(), await text_at(firms.alpha, "beta.test")
+    async with firms.beta.db.read() as tx:
+        office = await agreements.office(tx, firms.beta.services.runtime)
+    following = {"id": text["id"], "version": 2, "supersedes": first}
+    beside = await Stranger("beta.test", office.key).offer(firms.alpha, firms.clock, **following)
+
+    with capture_logs() as logs:
+        answer = await deliver(firms.alpha, await from_beta(firms, letters.OFFER, beside["object"]))
+
+    assert before[0][:3] == ("active", "agreement", 2)
+    assert answer == 403
+    assert [entry["reason"] for entry in logs if entry["event"] == "inbox.refused"] == ["agreement_version"]
+    assert await firms.both() == before
+
+
 async def from_beta(firms: Firms, kind: str, about: Document) -> Document:
     """A letter to alpha by beta's own key, as its server would not write it."""
     async with firms.beta.db.read() as tx:
