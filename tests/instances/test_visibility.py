@@ -192,6 +192,8 @@ async def test_a_page_of_hidden_posts_neither_ends_a_list_nor_says_that_they_are
         assert [uri for uri, _ in pages] == uris, path
         cursors = whole.headers.get("Link", "") + "".join(link for _, link in pages)
         assert not [one for one in ids if one in cursors], path
+    found = await olga.call("GET", "/api/v2/search", query={"q": "rota", "type": "statuses", "limit": "2"})
+    assert [one["uri"] for one in found.document["statuses"]] == [last["uri"], first["uri"]]
 
 
 async def one_by_one(person: Api, path: str) -> list[tuple[str, str]]:
