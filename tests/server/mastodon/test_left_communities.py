@@ -90,6 +90,28 @@ async def test_what_one_wrote_there_is_not_changed_any_more_and_can_be_deleted(
         assert (await alice.call("GET", f"{POSTS}/{number}")).status == 404
 
 
+async def test_who_was_removed_finds_no_word_of_the_community_among_what_they_were_told(
+    firm: Firm, alice: App, bob: App, board: Document
+) -> None:
+    """T152: that they were invited, one by one, in groups and in counts; whose invitation is taken back neither."""
+    all_, groups, carl = "/api/v1/notifications", "/api/v2/notifications", await firm.person("carl")
+    invitations = f"/api/entrepairs/v1/communities/{board['id']}/invitations"
+    await alice.call("POST", invitations, json={"account_id": carl.id})
+    told = [(person, await person.get(all_)) for person in (bob, carl)]
+    assert [[one["account"]["id"] for one in found] for _, found in told] == [[board["id"]]] * 2
+
+    await _remove(alice, board, bob)
+    await alice.delete(f"{invitations}/{carl.id}")
+
+    for person, found in told:
+        (one,) = found
+        assert await person.get(all_) == []
+        assert (await person.get(groups))["notification_groups"] == []
+        assert (await person.call("GET", f"{all_}/{one['id']}")).status == 404
+        assert (await person.call("GET", f"{groups}/ungrouped-{one['id']}")).status == 404
+        assert [await person.get(f"{path}/unread_count") for path in (all_, groups)] == [{"count": 0}] * 2
+
+
 async def test_how_much_is_said_around_ones_own_post_is_not_told_any_more(
     firm: Firm, alice: App, bob: App, carol: App, board: Document
 ) -> None:
