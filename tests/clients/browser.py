@@ -7,6 +7,7 @@ import requests
 
 from tests.support.laboratory import PASSWORD
 from tests.support.site import Answer
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 def authorize(browser: requests.Session, address: str, username: str, **chosen: str) -> str:
@@ -21,7 +22,9 @@ def authorize_by_redirect(browser: requests.Session, address: str, username: str
     """The same, for an app that waits at an address of its own; what it is told there."""
     page = _consent_page(browser, address, username)
     form = page.forms[0]
-    sent = browser.post(urljoin(page.path, form.action), data=form.fields, allow_redirects=False, timeout=20)
+    sent = browser.post(
+        urljoin(page.path, form.action), data=form.fields, allow_redirects=False, timeout=PATIENCE_SECONDS
+    )
     assert sent.status_code == 302, sent.text
     query = parse_qs(urlsplit(sent.headers["Location"]).query)
     return {name: values[0] for name, values in query.items()}
@@ -35,7 +38,7 @@ def code_in(page: Answer) -> str:
 
 
 def _consent_page(browser: requests.Session, address: str, username: str) -> Answer:
-    sign_in = _read(browser.get(address, timeout=20))
+    sign_in = _read(browser.get(address, timeout=PATIENCE_SECONDS))
     page = _submit(browser, sign_in, username=username, password=PASSWORD)
     assert 'name="decision"' in page.text, page.text
     return page
@@ -44,7 +47,7 @@ def _consent_page(browser: requests.Session, address: str, username: str) -> Ans
 def _submit(browser: requests.Session, page: Answer, **fields: str) -> Answer:
     form = page.forms[0]
     assert form.method == "post"
-    return _read(browser.post(urljoin(page.path, form.action), data=form.fields | fields, timeout=20))
+    return _read(browser.post(urljoin(page.path, form.action), data=form.fields | fields, timeout=PATIENCE_SECONDS))
 
 
 def _read(response: requests.Response) -> Answer:

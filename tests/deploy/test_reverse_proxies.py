@@ -17,7 +17,7 @@ from tests.support.commands import REPOSITORY
 from tests.support.databases import missing
 from tests.support.ports import free_ports
 from tests.support.processes import RunningFirm, certificate, laboratory
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE_SECONDS, until
 
 pytestmark = pytest.mark.process
 
@@ -93,7 +93,7 @@ def running(command: list[str], folder: Path) -> Iterator[None]:
         yield
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(PATIENCE_SECONDS)
 
 
 @pytest.fixture(params=sorted(PROXIES))
@@ -138,7 +138,7 @@ async def test_a_firm_behind_it_federates_streams_and_tells_its_visitors_apart(a
         server_hostname=ALPHA,
     ) as stream:
         await bob.post("/api/v1/statuses", status=f"{HANDLE} Who has a rota?")
-        event = await stream.receive_json(timeout=30)
+        event = await stream.receive_json(timeout=PATIENCE_SECONDS)
 
     assert event["event"] == "update"
     (question,) = [one["reblog"] for one in await alice.get("/api/v1/timelines/home")]

@@ -30,7 +30,7 @@ def test_a_quick_run_prints_a_table_and_writes_its_figures_as_json(tmp_path: Pat
         cwd=REPOSITORY,
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=600,
         check=False,
     )
 

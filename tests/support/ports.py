@@ -10,6 +10,7 @@ import os
 import socket
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -38,9 +39,16 @@ def free_ports(count: int) -> list[int]:
 def _candidates() -> Iterator[int]:
     """The ports of a block that no other process holds, over and over; the lock ends with this process."""
     folder = Path(tempfile.gettempdir()) / "entrepairs-tests-ports"
-    folder.mkdir(exist_ok=True)
+    with suppress(FileExistsError):
+        folder.mkdir()
+        # Whatever the user's mask is: others put their locks here, too.
+        folder.chmod(0o1777)
     for block in range(BLOCKS):
-        lock = os.open(folder / str(block), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            lock = os.open(folder / str(block), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except PermissionError:
+            # Another user of this machine has run tests.
+            continue
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

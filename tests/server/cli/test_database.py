@@ -10,6 +10,7 @@ import requests
 
 from tests.support.commands import Firm
 from tests.support.laboratory import Office, laboratory, soon
+from tests.support.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.process
 
@@ -37,10 +38,14 @@ class App:
         self._headers = {"Authorization": f"Bearer {token}"}
 
     def get(self, path: str, **query: str) -> Any:
-        return self._document(requests.get(self._office.address + path, query, headers=self._headers, timeout=20))
+        return self._document(
+            requests.get(self._office.address + path, query, headers=self._headers, timeout=PATIENCE_SECONDS)
+        )
 
     def post(self, path: str, **fields: str) -> Any:
-        return self._document(requests.post(self._office.address + path, fields, headers=self._headers, timeout=20))
+        return self._document(
+            requests.post(self._office.address + path, fields, headers=self._headers, timeout=PATIENCE_SECONDS)
+        )
 
     @staticmethod
     def _document(answer: requests.Response) -> Any:

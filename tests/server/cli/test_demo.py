@@ -22,6 +22,7 @@ from tests.support.commands import REPOSITORY
 from tests.support.laboratory import soon
 from tests.support.ports import free_ports
 from tests.support.site import Answer
+from tests.support.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.process
 
@@ -109,10 +110,10 @@ def shell(command: str) -> str:
 
 
 def sign_in(browser: requests.Session, address: str, username: str, password: str) -> None:
-    page = Answer(200, {}, browser.get(f"{address}/sign-in", timeout=20).content, f"{address}/sign-in")
+    page = Answer(200, {}, browser.get(f"{address}/sign-in", timeout=PATIENCE_SECONDS).content, f"{address}/sign-in")
     form = page.forms[0]
     fields = form.fields | {"username": username, "password": password}
-    entered = browser.post(urljoin(page.path, form.action), data=fields, timeout=20)
+    entered = browser.post(urljoin(page.path, form.action), data=fields, timeout=PATIENCE_SECONDS)
     assert entered.status_code == 200, entered.text
 
 
@@ -175,7 +176,7 @@ def assert_pages(text: str) -> None:
     for address, person, remark in pages:
         parts = urlsplit(address)
         sign_in(browser, f"{parts.scheme}://{parts.netloc}", person, password)
-        page = browser.get(address, timeout=20)
+        page = browser.get(address, timeout=PATIENCE_SECONDS)
         assert page.status_code == (404 if "nothing here" in remark else 200), address
         assert ("night shift" in page.text) == ("/@sites" in address)
         assert ("six weeks" in page.text or "closed a site" in page.text) == (
@@ -183,7 +184,11 @@ def assert_pages(text: str) -> None:
         )
     assert len(pages) == 6
     first, second = pages[0][0], pages[1][0]
-    assert browser.get(first, timeout=20).status_code == browser.get(second, timeout=20).status_code == 200
+    assert (
+        browser.get(first, timeout=PATIENCE_SECONDS).status_code
+        == browser.get(second, timeout=PATIENCE_SECONDS).status_code
+        == 200
+    )
 
 
 def test_it_is_one_document_for_programs_and_ends_at_the_second_signal_too(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 import requests
 
 from tests.support.laboratory import Office, laboratory, soon
+from tests.support.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.process
 
@@ -31,8 +32,12 @@ def follow(office: Office) -> requests.Response:
     token = office.firm.ask("user", "token", "bob", "--scopes", "read write follow")["access_token"]
     headers = {"Authorization": f"Bearer {token}"}
     asked = {"q": "@plans@alpha.test", "resolve": "true"}
-    found = requests.get(f"{office.address}/api/v2/search", asked, headers=headers, timeout=20).json()["accounts"]
-    return requests.post(f"{office.address}/api/v1/accounts/{found[0]['id']}/follow", headers=headers, timeout=20)
+    found = requests.get(f"{office.address}/api/v2/search", asked, headers=headers, timeout=PATIENCE_SECONDS).json()[
+        "accounts"
+    ]
+    return requests.post(
+        f"{office.address}/api/v1/accounts/{found[0]['id']}/follow", headers=headers, timeout=PATIENCE_SECONDS
+    )
 
 
 def members(office: Office) -> list[str]:
@@ -83,7 +88,7 @@ def test_an_operator_takes_back_what_somebody_wrote_after_looking_how_much_it_is
         f"{beta.address}/api/v1/statuses",
         {"status": "@plans@alpha.test The price of saffron"},
         headers={"Authorization": f"Bearer {token}"},
-        timeout=20,
+        timeout=PATIENCE_SECONDS,
     ).raise_for_status()
     words = ("partner", "withdraw-posts", "alpha.test", "bob")
 
