@@ -242,6 +242,8 @@ def _check(settings: Settings, unpacked: _Unpacked) -> None:
 
 
 async def _put_back(settings: Settings, unpacked: _Unpacked, at: datetime, *, signs_out: bool) -> Restored:
+    if settings.sqlite_file is None:
+        await _require_replaceable(settings)
     present = await _present(settings)
     if present is None:
         present = gone_journal.read(settings.data_folder, settings.domain, since=unpacked.manifest.made_at)
@@ -277,6 +279,23 @@ def _counted(present: Gone | None) -> dict[str, int]:
         "posts": len(present.deleted_posts),
         "names": len(present.retired_names),
     }
+
+
+async def _require_replaceable(settings: Settings) -> None:
+    """Raises `Refused` where the present database is a newer version's: its tables hold on to those of the copy."""
+    db = Database(settings.database_url, pool_size=1)
+    try:
+        async with db.read() as tx:
+            revision = await schema.revision(tx)
+    except SQLAlchemyError:
+        return
+    finally:
+        await db.close()
+    if revision is not None and revision not in schema.revisions():
+        raise Refused(
+            f"The present database is of a newer version (revision {revision}), which this one cannot take away: rename"
+            " it and make an empty one in its place, as deploy/operations.md, section 11, has it; nothing was put back."
+        )
 
 
 async def _present(settings: Settings) -> Gone | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from models.engine import Database
 from server import gone_journal, one_process
@@ -112,6 +113,29 @@ def test_ids_go_on_after_a_copy_was_put_back(firm_with_people: Firm, tmp_path: P
     firm.ask("restore", str(file))
 
     assert int(firm.user("found")["id"]) > int(lost["id"])
+
+
+async def _call_newer(firm: Firm) -> None:
+    """Let the database say that a version to come has migrated it."""
+    db = Database(firm.environment["ENTREPAIRS_DATABASE_URL"], pool_size=1)
+    async with db.write() as tx:
+        await tx.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    await db.close()
+
+
+def test_a_database_of_a_newer_version_is_put_aside_and_not_written_over(
+    firm_with_people: Firm, tmp_path: Path
+) -> None:
+    """T219: going back to an older version. SQLite's file stays beside; PostgreSQL's has to be renamed."""
+    firm, file = firm_with_people, tmp_path / "copy.tar"
+    firm.ask("backup", str(file))
+    asyncio.run(_call_newer(firm))
+
+    if firm.environment["ENTREPAIRS_DATABASE_URL"].startswith("postgresql"):
+        assert "of a newer version (revision 9999)" in firm.refusal("restore", str(file))
+    else:
+        assert ".before-" in firm.ask("restore", str(file))["previous"]
+        assert names(firm) == ["ada", "bob", "dave"]
 
 
 def test_without_a_present_to_ask_everybody_is_signed_out(sqlite_firm: Firm, tmp_path: Path) -> None:
