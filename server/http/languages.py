@@ -3,10 +3,12 @@
 Message texts in the code are English; both catalogues hold every message (a test compares them with the code).
 """
 
+from datetime import date
 from functools import cache
 from io import BytesIO
 from pathlib import Path
 
+from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
@@ -68,3 +70,9 @@ def _weight(parameters: str) -> float:
         return float(value)
     except ValueError:
         return 0.0
+
+
+def long_day(at: date, language: str) -> str:
+    """A day in full, as the language writes it: the first of a month has a form of its own in French."""
+    text = format_date(at, "long", locale=REGIONS[language])
+    return f"1er{text[1:]}" if language == FRENCH and at.day == 1 else text

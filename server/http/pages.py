@@ -15,7 +15,7 @@ from typing import Final
 from urllib.parse import parse_qsl, urlencode
 
 from aiohttp import web
-from babel.dates import format_date, format_datetime, format_timedelta
+from babel.dates import format_datetime, format_timedelta
 from babel.numbers import format_decimal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
@@ -28,7 +28,7 @@ from server.http.clocks import firm_zone
 from server.http.errors import ApiError
 from server.http.keys import CLOCK
 from server.http.label_names import label_names
-from server.http.languages import LANGUAGES, NAMES, REGIONS, accepted, known, to_translate, translations
+from server.http.languages import LANGUAGES, NAMES, REGIONS, accepted, known, long_day, to_translate, translations
 from server.http.sessions import BrowserSession, current, is_secure
 
 _SERVER: Final = Path(__file__).parent.parent
@@ -286,7 +286,7 @@ def _filters(language: str) -> dict[str, Callable[..., str]]:
 
     @pass_context
     def day(context: Context, at: date) -> str:
-        return format_date(at.astimezone(context["zone"]) if isinstance(at, datetime) else at, "long", locale=region)
+        return long_day(at.astimezone(context["zone"]) if isinstance(at, datetime) else at, language)
 
     @pass_context
     def moment(context: Context, at: datetime) -> str:

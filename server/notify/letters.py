@@ -5,9 +5,8 @@ from datetime import datetime
 from typing import Final
 
 import msgspec
-from babel.dates import format_date
 
-from server.http.languages import REGIONS, known, to_translate, translations
+from server.http.languages import known, long_day, to_translate, translations
 
 _LINE: Final = 998 - len("Subject: ")
 
@@ -121,7 +120,7 @@ class Desk:
         return self.written(self._(subject) % filled, body)
 
     def _day(self, at: datetime) -> str:
-        return format_date(at, format="long", locale=REGIONS[self._language])
+        return long_day(at, self._language)
 
 
 def desk(domain: str, language: str, name: str) -> Desk:
