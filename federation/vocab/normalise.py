@@ -106,14 +106,14 @@ def collection(document: Document) -> Collection:
     if kind not in _COLLECTION_TYPES:
         raise Malformed("document is not a collection", reason="malformed", type=kind)
     first = document.get("first")
-    is_embedded = isinstance(first, dict) and first.get("type") in _COLLECTION_TYPES and "first" not in first
+    embedded = first if shapes.is_one_of(first, _COLLECTION_TYPES) and "first" not in first else None
     entries = document.get("orderedItems") or document.get("items")
     return Collection(
         id=shapes.own_id(document),
         kind=kind,
         items=_items(entries[:MAX_COLLECTION_ITEMS] if isinstance(entries, list) else [entries]),
         first=shapes.optional_id(first),
-        first_page=collection(first) if isinstance(first, dict) and is_embedded else None,
+        first_page=collection(embedded) if embedded is not None else None,
         next=shapes.optional_id(document.get("next")),
         total=shapes.count(document.get("totalItems")),
         attributed_to=shapes.optional_id(document.get("attributedTo")),
@@ -275,7 +275,7 @@ def _delete(common: _Common, document: Document, levels: int) -> Activity:
 def _announce(common: _Common, document: Document, levels: int) -> Activity:
     value = document.get("object")
     single = _single(document)
-    if single is not None and single.get("type") in _COLLECTION_TYPES and isinstance(single.get("orderedItems"), list):
+    if shapes.is_one_of(single, _COLLECTION_TYPES) and isinstance(single.get("orderedItems"), list):
         value = single["orderedItems"]
     if not isinstance(value, list) or len(value) == 1:
         announced = [_announced(value[0] if isinstance(value, list) else value, levels)]

@@ -68,17 +68,17 @@ def actor(document: Document) -> Actor:
 
 def vouched(value: object) -> Vouched | None:
     """Who a community says did what it announces; None where it does not say so in full."""
-    if not isinstance(value, dict) or value.get("type") not in ACTOR_TYPES - {"Group"}:
+    if not shapes.is_one_of(value, ACTOR_TYPES - {"Group"}):
         return None
     try:
-        uri, handle = shapes.optional_id(value), _handle(value)
+        kind, uri, handle = shapes.type_of(value), shapes.optional_id(value), _handle(value)
     except Malformed:
         return None
     name, at, host = (shapes.line_of(value, "webfinger", MAX_HANDLE_CHARACTERS) or "").rpartition("@")
     if not (uri and handle and at and host) or name.lower() != handle.lower():
         return None
     shown = shapes.line_of(value, "name", MAX_NAME_CHARACTERS) or handle
-    return Vouched(id=uri, kind=str(value["type"]), username=handle.lower(), name=shown, host=host.lower())
+    return Vouched(id=uri, kind=kind, username=handle.lower(), name=shown, host=host.lower())
 
 
 def is_actor(document: Document, kind: str) -> bool:

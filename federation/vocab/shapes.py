@@ -5,8 +5,9 @@ place is read as absent; two answers to a question that allows one are `Malforme
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
+from typing import TypeGuard
 
 from federation.errors import Malformed
 from federation.vocab.audience import PUBLIC, PUBLIC_SPELLINGS
@@ -67,6 +68,14 @@ def type_of(document: Document) -> str:
     if len(kind) > MAX_TYPE_CHARACTERS or not kind.isprintable():
         raise Malformed("type is not a name", reason="malformed", characters=len(kind))
     return kind
+
+
+def is_one_of(value: object, kinds: Collection[str]) -> TypeGuard[Document]:
+    """An embedded thing with one of these types, alone or in a list of one; whatever else stands there is none."""
+    kind = value.get("type") if isinstance(value, dict) else None
+    if isinstance(kind, list) and len(kind) == 1:
+        kind = kind[0]
+    return isinstance(kind, str) and kind in kinds
 
 
 def label_of(document: Document) -> int:

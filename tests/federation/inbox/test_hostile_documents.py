@@ -160,6 +160,25 @@ async def test_both_forms_of_an_announcement_make_one_entry(cast: Cast) -> None:
     assert set((await cast.home.received()).values()) == {"processed"}
 
 
+@ON_SQLITE
+@pytest.mark.parametrize(
+    "kind", [["Like"], ["OrderedCollection"], ["Person"], ["Like", "Create"], [["Like"]], {"a": 1}, 7]
+)
+@pytest.mark.parametrize("named", ["object", "vouched"])
+async def test_an_announcement_of_something_of_no_single_type_holds_up_nobody(
+    cast: Cast, named: str, kind: object
+) -> None:
+    """T052, R9: it is read where it can mean one thing, and else refused; what comes behind it is read."""
+    carol = cast.in_town("carol")
+    odd = {"id": carol.post_uri("odd"), "type": kind, "actor": carol.actor.uri, "orderedItems": []}
+    said = cast.town.activity("Announce", to=[PUBLIC], **({"object": carol.create("odd")} | {named: odd}))
+
+    assert await cast.say(cast.town, said) in ("processed", "rejected", "400")
+
+    assert await cast.announce(carol.create("real")) == "processed"
+    assert await cast.alice.thread("Town", "real") is not None
+
+
 async def test_an_announcement_cannot_have_the_id_of_a_post(cast: Cast) -> None:
     """T049, T199: it is refused at once, and its lane goes on."""
     carol = cast.in_town("carol")

@@ -88,6 +88,17 @@ def test_the_claimed_total_is_read_defensively(claimed: object, total: int | Non
     assert collection(ordered(totalItems=claimed)).total == total
 
 
+@pytest.mark.parametrize(
+    ("kind", "is_page"),
+    [(["CollectionPage"], True), (["CollectionPage", "Note"], False), ([["CollectionPage"]], False), ({"a": 1}, False)],
+)
+def test_a_first_page_has_one_type(kind: object, is_page: bool) -> None:
+    """T052."""
+    read = collection(ordered(first={"type": kind, "items": [ONE]}))
+
+    assert (read.first_page is not None) == is_page
+
+
 def test_first_pages_within_first_pages_are_not_followed() -> None:
     """T088."""
     page: Document = {"type": "CollectionPage"}
