@@ -181,8 +181,8 @@ async def test_a_community_that_is_deleted_is_gone_at_both_firms(firms: Firms) -
 
 
 async def test_a_community_that_is_called_something_else_is_called_so_at_both_firms(firms: Firms) -> None:
-    """10.5: told by the community itself and by who did it."""
-    await firms.do(hosting.configure, Settings(title="All sites", purpose="For those who run one"))
+    """1.1, 10.5: told by the community itself and by who did it, also which language is spoken there."""
+    await firms.do(hosting.configure, Settings(title="All sites", purpose="For those who run one", language="fr"))
 
     assert await firms.alpha.dead_letters() == []
     assert set((await firms.beta.received()).values()) == {"processed"}
@@ -190,6 +190,7 @@ async def test_a_community_that_is_called_something_else_is_called_so_at_both_fi
         account = await person.find(SITES)
         assert account is not None
         assert (account["display_name"], "run one" in account["note"]) == ("All sites", True)
+        assert (await person.get(f"/api/entrepairs/v1/communities/{account['id']}"))["language"] == "fr"
     sent = [one for one in await firms.beta.heard() if "All sites" in str(one)]
     assert [(one["type"], one["actor"].rpartition("/")[2]) for one in sent] == [
         ("Update", "sites"),
