@@ -233,7 +233,8 @@ async def test_a_handle_that_leads_to_another_host_is_refused(cast: Cast, sub: F
 
         assert (await search(cast, f"@{name}@partner.test"))["accounts"] == []
 
-    assert stranger.asked == []
+    assert sub.asked == stranger.asked == []
+    assert await actors_of(cast, "sub.test") == []
 
 
 @pytest.mark.parametrize(
