@@ -446,6 +446,28 @@ async def test_terms_that_name_another_key_than_the_partners_are_refused(firms: 
     assert await firms.both() == before
 
 
+async def test_terms_that_name_another_key_than_ours_are_refused(firms: Firms) -> None:
+    """T234: we would sign nothing by it, and whoever has it would sign in our name."""
+    await firms.agreed()
+    before, text = await firms.both(), await text_at(firms.alpha, "beta.test")
+    async with firms.beta.db.read() as tx:
+        office = await agreements.office(tx, firms.beta.services.runtime)
+    other = public_multibase(Stranger.at("alpha.test").key.private_key.public_key())
+    parties = (
+        terms.Party(server=office.actor.uri, key=office.public_key),
+        terms.Party(server="http://alpha.test/actor", key=other),
+    )
+    following = {"id": text["id"], "version": 2, "supersedes": before[0][3], "parties": parties}
+    offer = await Stranger("beta.test", office.key).offer(firms.alpha, firms.clock, **following)
+
+    with capture_logs() as logs:
+        answer = await deliver(firms.alpha, await from_beta(firms, letters.OFFER, offer["object"]))
+
+    assert answer == 403
+    assert [entry["reason"] for entry in logs if entry["event"] == "inbox.refused"] == ["agreement_key"]
+    assert await firms.both() == before
+
+
 async def test_a_version_beside_the_one_in_force_is_refused(firms: Firms) -> None:
     """T234: it follows the one before as well as the one that both have signed, and says something else."""
     await firms.agreed()
