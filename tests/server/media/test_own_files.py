@@ -12,10 +12,11 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from models.writes import media as media_writes
+from server.actions import accounts
 from server.media.workshop import MOST_FRAMES
 from tests.support import files
 from tests.support.clock import FakeClock
-from tests.support.firm import App, Document, Firm, running_firm
+from tests.support.firm import OPERATOR, App, Document, Firm, running_firm
 from tests.support.firm import alice as alice
 from tests.support.firm import bob as bob
 from tests.support.firm import sites as sites
@@ -470,3 +471,20 @@ async def test_what_was_answered_as_waiting_is_worked_on_after_a_kill(firm: Firm
 def test_the_corpus_is_what_it_says() -> None:
     """The files of these tests are real ones."""
     assert Image.open(io.BytesIO(files.animation())).n_frames == 3  # type: ignore[attr-defined]
+
+
+async def test_who_is_suspended_loads_nothing_by_an_address_that_they_were_given(
+    firm: Firm, alice: App, bob: App, sites: Document
+) -> None:
+    """T162, T239: neither of what all of the firm may read nor of their own."""
+    file, own = await alice.attached(files.picture()), await bob.attached(files.picture())
+    post = await alice.say("@sites Plan", media_ids=[file["id"]])
+    given = [(await shown_to(bob, post))["url"], own["url"]]
+    alices = (await shown_to(alice, post))["url"]
+    assert [(await firm.load(address)).status for address in (*given, alices)] == [200] * 3
+
+    async with firm.runtime.db.write() as tx:
+        await accounts.suspend(tx, firm.runtime, "bob", by=OPERATOR)
+
+    assert [(await firm.load(address)).status for address in given] == [404] * 2
+    assert (await firm.load(alices)).status == 200
