@@ -22,6 +22,8 @@ from federation.vocab import render
 from federation.vocab.types import Document
 
 OFFER, ACCEPT, REJECT, SUSPEND, RESUME, END = "Offer", "Accept", "Reject", "Suspend", "Resume", "End"
+UNDO = "Undo"
+"""Of one offer: it is taken back, and whatever is in force stays."""
 ADD = "Add"
 """Of checkpoints to what the other keeps of them (`checkpoints.py`)."""
 RETRACT, RECEIPT = "Retract", "Receipt"
@@ -35,7 +37,7 @@ refused for a wrong clock would be no stop.
 """
 _WITH_TERMS: Final = (OFFER, ACCEPT)
 _BY_OBJECT: Final[Mapping[object, tuple[str, ...]]] = {
-    "Agreement": (*_WITH_TERMS, REJECT, SUSPEND, RESUME, END),
+    "Agreement": (*_WITH_TERMS, REJECT, UNDO, SUSPEND, RESUME, END),
     "AuditTrail": (ADD,),
     "Retractions": (RETRACT,),
     "Receipts": (RECEIPT,),

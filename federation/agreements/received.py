@@ -8,13 +8,13 @@ from typing import Final
 
 from federation.agreements import letters, retracting, succession, terms, trails
 from federation.agreements.letters import Letter
-from federation.agreements.office import Office, document_of, note, server_host
-from federation.agreements.records import add_version, settle
-from federation.agreements.steps import go_on, names_our_key, part, rest
+from federation.agreements.office import Office, document_of, note, server_host, stored
+from federation.agreements.records import add_version, go_back, settle
+from federation.agreements.steps import go_on, names_our_key, part, rest, suspend
 from federation.errors import Denied, Malformed
 from federation.vocab.outgoing import Outgoing
 from federation.vocab.types import Document
-from models.agreements import PROPOSED, REPLACED
+from models.agreements import DECLINED, IN_FORCE, PROPOSED, REPLACED
 from models.engine import WriteTx
 from models.peers import ENDED, SUSPENDED
 from models.peers import PROPOSED as PEER_PROPOSED
@@ -25,6 +25,11 @@ from models.writes import agreements
 
 MAX_STRANGERS: Final = 20
 """Proposals of hosts that nobody here named, open at a time."""
+
+_NOTED: Final = {letters.SUSPEND: "suspended", letters.RESUME: "resumed", letters.END: "ended"}
+
+_TAKE_BACK: Final = (letters.END, letters.UNDO)
+"""What a stranger may say besides, of what it proposed."""
 
 
 async def receive(tx: WriteTx, office: Office, activity: Document, *, at: datetime) -> list[Outgoing]:
@@ -43,22 +48,21 @@ async def receive(tx: WriteTx, office: Office, activity: Document, *, at: dateti
         if letter.type == letters.UPDATE:
             return await _take_succession(tx, office, letter, standing, known_key, at)
         return await _take_call(tx, office, letter, activity, standing, at)
-    if bound is None and letter.type == letters.END and standing is not None and known_key is not None:
-        await _take_notice(tx, letter, standing, at)
-        return []
+    if bound is None and letter.type in _TAKE_BACK and standing is not None and known_key is not None:
+        return await _take_notice(tx, office, letter, standing, at)
     if bound is None:
         raise Denied("no agreement with this server", reason="domain_not_allowed", peer=host)
     if not await _is_next(tx, letter, bound):
         return []
     match letter.type:
         case letters.ACCEPT:
-            await _take_acceptance(tx, letter, bound, at)
+            return await _take_acceptance(tx, office, letter, bound, at)
         case letters.REJECT:
             await _take_refusal(tx, letter, bound, at)
         case letters.ADD:
             await trails.keep(tx, office, letter, bound, at)
         case _:
-            await _take_notice(tx, letter, bound, at)
+            return await _take_notice(tx, office, letter, bound, at)
     return []
 
 
@@ -67,10 +71,11 @@ async def _unbound_key(tx: WriteTx, office: Office, activity: Document, standing
     Of one that takes a proposal back: the key that the proposal carries.
     """
     kind = activity.get("type")
-    if standing is None or kind not in (letters.END, *letters.OUTLIVING):
+    if standing is None or kind not in (*_TAKE_BACK, *letters.OUTLIVING):
         return None
-    if kind == letters.END:
-        offered = await reading.proposed(tx, standing.id) if standing.state == PEER_PROPOSED else None
+    if kind in _TAKE_BACK:
+        may = standing.state == PEER_PROPOSED or (kind == letters.UNDO and standing.state != ENDED)
+        offered = await reading.proposed(tx, standing.id) if may else None
         is_theirs = offered is not None and not offered.is_ours
         return terms.read(document_of(offered)).other_than(office.actor.uri).key if offered and is_theirs else None
     last = await reading.last_signed(tx, standing.id)
@@ -131,6 +136,8 @@ async def _take_offer(
         return []
     if standing is None or standing.state == ENDED:
         standing = await _new_stranger(tx, host, at)
+    if text.review_date > (at + terms.LONGEST_TERM + letters.CLOCKS_DIFFER).date():
+        raise Denied("the review date is more than 24 months ahead", reason="agreement_malformed", peer=host)
     is_bound = standing.server_key is not None
     if is_bound and not await _is_next(tx, letter, standing):
         return []
@@ -146,7 +153,8 @@ async def _take_offer(
     await note(tx, at=at, by=letter.sender, action="proposed", host=host, row=row)
     if open_one is not None and open_one.is_ours:
         offered = terms.read(document_of(open_one))
-        if terms.differ_only_in_share_of(offered, text, letter.sender) and names_our_key(office, text):
+        asks_no_more = terms.differ_only_in_share_of(offered, text, letter.sender)
+        if asks_no_more and names_our_key(office, text) and row.review_at > at:
             return await _sign_at_once(tx, office, standing, row, letter, at)
     return []
 
@@ -197,54 +205,105 @@ async def _sign_at_once(
 # --- answers ---
 
 
-async def _take_acceptance(tx: WriteTx, letter: Letter, standing: StandingRow, at: datetime) -> None:
+async def _take_acceptance(
+    tx: WriteTx, office: Office, letter: Letter, standing: StandingRow, at: datetime
+) -> list[Outgoing]:
     text, document, row = letter.terms, letter.document, await reading.by_hash(tx, standing.id, letter.hash)
     if text is None or document is None:
         raise Malformed("an acceptance carries what is accepted", reason="agreement_malformed", sender=letter.sender)
-    current = await reading.in_force(tx, standing.id)
-    if row is None or not row.is_ours or not _is_open(row, current):
+    if row is None or not row.is_ours or row.signed_at is not None or row.state not in (PROPOSED, REPLACED):
         raise Denied("we propose nothing of this hash", reason="agreement_not_open", peer=standing.host)
     if terms.signers(document, text, now=at) != {party.server for party in text.parties}:
         raise Denied("not signed by both parties", reason="proof_missing", peer=standing.host)
-    await settle(tx, row, document, at=at)
+    counts = _counts_before(row, await reading.in_force(tx, standing.id))
+    if counts:
+        await settle(tx, row, document, at=at)
+    else:
+        # It would if what is in force were taken back.
+        await agreements.keep_signed(tx, row.id, document=stored(document), at=at)
     await note(tx, at=at, by=letter.sender, action="accepted", host=standing.host, row=row)
+    if not counts or row.review_at > at:
+        return []
+    # Signed in time and heard of too late: it is in force on both sides, and rests until there is a new version.
+    return await _hold(tx, office, letter, standing, at, "the review date of these terms is past")
 
 
-def _is_open(row: AgreementRow, current: AgreementRow | None) -> bool:
-    """It waits for them, or did when they signed it: what we signed binds us, whatever we proposed since.
+async def _hold(
+    tx: WriteTx, office: Office, letter: Letter, standing: StandingRow, at: datetime, reason: str
+) -> list[Outgoing]:
+    """The exchange rests, by our server's own word."""
+    other = await actors.by_uri(tx, letter.sender)
+    if other is None:
+        return []
+    return await suspend(tx, office, standing.host, other, at=at, by=office.actor.uri, reason=reason)
+
+
+def _counts_before(row: AgreementRow, current: AgreementRow | None) -> bool:
+    """What we signed binds us, whatever we proposed since.
 
     Where both sides proposed, and signed the other's, the later version counts on both, or of two the lower hash.
     """
-    if row.state not in (PROPOSED, REPLACED):
-        return False
     return current is None or (-row.version, row.hash) < (-current.version, current.hash)
 
 
 async def _take_refusal(tx: WriteTx, letter: Letter, standing: StandingRow, at: datetime) -> None:
     row = await reading.by_hash(tx, standing.id, letter.hash)
-    if row is None or not row.is_ours or row.signed_at is not None or row.state not in (PROPOSED, REPLACED):
+    if row is None or not row.is_ours or row.signed_at is not None:
         raise Denied("we propose nothing of this hash", reason="agreement_not_open", peer=standing.host)
+    if row.state == DECLINED:
+        # It crosses with our word that we take it back.
+        return
+    await _drop(tx, row, standing)
+    await note(tx, at=at, by=letter.sender, action="declined", host=standing.host, row=row)
+
+
+async def _drop(tx: WriteTx, row: AgreementRow, standing: StandingRow) -> None:
+    """One side does not want what was proposed; where there was nothing else, it is over."""
     await agreements.decline(tx, row.id)
     if standing.state == PEER_PROPOSED and await reading.proposed(tx, standing.id) is None:
         await agreements.set_standing(tx, standing.id, state=ENDED)
-    await note(tx, at=at, by=letter.sender, action="declined", host=standing.host, row=row)
+
+
+async def _take_undo(
+    tx: WriteTx, office: Office, letter: Letter, standing: StandingRow, row: AgreementRow, at: datetime
+) -> list[Outgoing]:
+    """They want no more what they proposed. Where we have signed it, and they have not heard of that, what counted
+    before it does so again; and since that may let more pass than what both had signed, it rests.
+    """
+    if row.is_ours:
+        raise Denied("what is not theirs is not taken back", reason="agreement_not_open", peer=standing.host)
+    if row.state == DECLINED:
+        return []
+    if row.state == IN_FORCE:
+        await go_back(tx, row, at=at)
+    else:
+        await _drop(tx, row, standing)
+    await note(tx, at=at, by=letter.sender, action="taken-back", host=standing.host, row=row)
+    if row.state != IN_FORCE:
+        return []
+    reason = f"version {row.version} was taken back when it was signed here already"
+    return await _hold(tx, office, letter, standing, at, reason)
 
 
 # --- it rests, goes on, is over ---
 
 
-async def _take_notice(tx: WriteTx, letter: Letter, standing: StandingRow, at: datetime) -> None:
+async def _take_notice(
+    tx: WriteTx, office: Office, letter: Letter, standing: StandingRow, at: datetime
+) -> list[Outgoing]:
     # The version that was in force over there: it may cross with the signature under another one.
     row, current = await reading.by_hash(tx, standing.id, letter.hash), await reading.in_force(tx, standing.id)
-    if row is None or (current is None and letter.type != letters.END):
+    if row is None or (current is None and letter.type not in _TAKE_BACK):
         raise Denied("no agreement of this hash is in force", reason="agreement_not_open", peer=standing.host)
     match letter.type:
+        case letters.UNDO:
+            return await _take_undo(tx, office, letter, standing, row, at)
         case letters.SUSPEND:
             await rest(tx, standing, at)
         case letters.RESUME:
             if letter.seen is not None and letter.seen < standing.last_suspend:
                 # It crosses with our word that the exchange rests: they have to say it again, as they will learn.
-                return
+                return []
             await agreements.set_standing(tx, standing.id, awaits_them=False)
             if standing.state == SUSPENDED and not standing.awaits_us:
                 await go_on(tx, standing, at)
@@ -254,7 +313,8 @@ async def _take_notice(tx: WriteTx, letter: Letter, standing: StandingRow, at: d
             await part(tx, standing.id, at)
         case _:
             raise Malformed("no letter that we know", reason="agreement_malformed", sender=letter.sender)
-    await note(tx, at=at, by=letter.sender, action=f"{letter.type.lower()}ed", host=standing.host, row=row)
+    await note(tx, at=at, by=letter.sender, action=_NOTED[letter.type], host=standing.host, row=row)
+    return []
 
 
 async def _take_back(tx: WriteTx, letter: Letter, standing: StandingRow) -> None:

@@ -48,13 +48,24 @@ async def add_version(
 
 
 async def settle(tx: WriteTx, row: AgreementRow, document: Document, *, at: datetime) -> None:
-    """Both have signed: the version is in force, and what it lets pass no more is called back.
-
-    Raises `Denied` for one that is past its review date.
-    """
-    if row.review_at <= at:
-        raise Denied("the review date of these terms is past", reason="agreement_expired", version=row.version)
+    """Both have signed: the version is in force, and what it lets pass no more is called back."""
     before = await retractions.reach(tx, peer_id=row.peer_id)
     await agreements.put_in_force(tx, row.id, peer_id=row.peer_id, document=stored(document), at=at)
     after = await retractions.reach(tx, peer_id=row.peer_id)
     await retractions.of_what_was_lost(tx, before, after, NARROWED, at)
+
+
+async def go_back(tx: WriteTx, row: AgreementRow, *, at: datetime) -> AgreementRow:
+    """What is in force does not count: of what both had signed besides, that counts again which would have.
+
+    What it lets pass no more is called back. Raises `Denied` where both had signed nothing else.
+    """
+    former = await reading.signed_besides(tx, row.peer_id)
+    if former is None:
+        raise Denied("nothing else was signed by both", reason="agreement_not_open", version=row.version)
+    before = await retractions.reach(tx, peer_id=row.peer_id)
+    await agreements.decline(tx, row.id)
+    await agreements.reinstate(tx, former.id)
+    after = await retractions.reach(tx, peer_id=row.peer_id)
+    await retractions.of_what_was_lost(tx, before, after, NARROWED, at)
+    return former

@@ -88,6 +88,9 @@ async def propose(
         data_requests=draft.data_requests,
         review_date=draft.review_date,
     )
+    while same := await reading.by_hash(tx, standing.id, terms.hash_of(terms.write(text))):
+        # Word by word what was declined or taken back: it follows that, or it would be taken for a replay.
+        text = msgspec.structs.replace(text, version=same.version + 1, supersedes=same.hash)
     return await _send_version(tx, office, standing, other, text, at=at, by=by)
 
 
@@ -163,6 +166,8 @@ async def accept(
         raise Denied("the terms name another key than their server publishes", reason="agreement_key", peer=host)
     if not names_our_key(office, text):
         raise Denied("the terms name a former key of ours: propose them anew", reason="agreement_key", peer=host)
+    if row.review_at <= at:
+        raise Denied("the review date of these terms is past", reason="agreement_expired", version=row.version)
     both = terms.signed(document, office.key, at=at)
     await agreements.set_standing(tx, standing.id, is_named=True, server_key=other.key)
     await settle(tx, row, both, at=at)
@@ -183,6 +188,26 @@ async def decline(
         return []
     about = letters.reference(terms.read(document_of(row)), row.hash, standing.letters_seen)
     return [await office.write(tx, letters.REJECT, to=other, standing=standing, about=about, at=at)]
+
+
+async def take_back(
+    tx: WriteTx, office: Office, host: str, other: ActorRow, *, at: datetime, by: str
+) -> list[Outgoing]:
+    """What we have proposed and they have not signed, as far as we know, is over; what is in force stays.
+
+    One letter for each version that they may sign. Raises `Denied` where there is none.
+    """
+    standing = await _standing(tx, host)
+    offered = await reading.offered_by_us(tx, standing.id)
+    if not offered:
+        raise Denied("we propose nothing that waits for them", reason="agreement_not_open", peer=host)
+    written = []
+    for row in offered:
+        await agreements.decline(tx, row.id)
+        await note(tx, at=at, by=by, action="take-back", host=host, row=row)
+        written.append(await _about(tx, office, letters.UNDO, other, standing, row, at, ""))
+        standing = msgspec.structs.replace(standing, letters_sent=standing.letters_sent + 1)
+    return written
 
 
 async def withdraw(

@@ -51,7 +51,11 @@ CONTEXT: Final[list[object]] = [ACTIVITY_STREAMS, DATA_INTEGRITY, VOCABULARY]
 MAX_AHEAD_OF_TERMS: Final = timedelta(days=1)
 """Clocks of two firms may differ; what counts of the terms is who signed them."""
 
-Address = Annotated[str, Meta(min_length=1, max_length=2048, pattern=r"^https?://[^\s]+$")]
+LONGEST_TERM: Final = timedelta(days=731)
+"""Until the review (product J2): 24 months, of which one may have a day more."""
+
+# A dollar alone matches before a line feed at the end as well, here and not in every other language.
+Address = Annotated[str, Meta(min_length=1, max_length=2048, pattern=r"^https?://[^\s]+$(?!\n)")]
 Line = Annotated[str, Meta(max_length=500)]
 
 
@@ -80,12 +84,14 @@ class Share(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, renam
 class Terms(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
     """One version of an agreement. A member that we do not know is refused: it would be signed unread."""
 
-    context: list[Any] = msgspec.field(name="@context")
+    context: Annotated[list[Any], Meta(extra_json_schema={"contains": {"const": DATA_INTEGRITY}})] = msgspec.field(
+        name="@context"
+    )
     id: Address
     """The same for all versions; at the server of who proposed the first."""
     type: Literal["Agreement"]
     version: Annotated[int, Meta(ge=1, le=1_000_000)]
-    supersedes: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")] | None
+    supersedes: Annotated[str, Meta(max_length=64, pattern="^[0-9a-f]{64}$")] | None
     """Hash of the version that this one replaces; null for the first."""
     parties: tuple[Party, Party]
     """Who proposed the first version comes first."""
@@ -102,7 +108,7 @@ class Terms(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, renam
     """New members over there read what was written before they joined."""
     data_requests: Line
     """Who answers people that ask for their data."""
-    review_date: date
+    review_date: Annotated[date, Meta(extra_json_schema={"pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"})]
     """On this day the exchange is suspended unless a new version was signed; at most 24 months ahead."""
 
     def party_of(self, server: str) -> Party | None:
@@ -121,7 +127,7 @@ class Terms(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, renam
 def read(document: Mapping[str, object]) -> Terms:
     """The terms of a decoded document, with or without signatures. Raises `Malformed`, naming what is wrong."""
     try:
-        terms = msgspec.convert(_bare(document), Terms)
+        terms = msgspec.convert({name: _worth(value) for name, value in _bare(document).items()}, Terms)
     except msgspec.ValidationError as error:
         raise Malformed(f"these are no terms of an agreement: {error}", reason="agreement_malformed") from error
     if terms.parties[0].server == terms.parties[1].server:
@@ -131,6 +137,11 @@ def read(document: Mapping[str, object]) -> Terms:
     if DATA_INTEGRITY not in terms.context:
         raise Malformed("context does not name the signatures", reason="agreement_malformed")
     return terms
+
+
+def _worth(value: object) -> object:
+    """JSON has one kind of number: 24.0 is 24, in the canonical text as well."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def write(terms: Terms) -> Document:

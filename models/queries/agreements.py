@@ -135,6 +135,28 @@ async def newest_of_ours(tx: ReadTx, peer_id: int) -> AgreementRow | None:
     return AgreementRow(*row) if row else None
 
 
+async def offered_by_us(tx: ReadTx, peer_id: int) -> list[AgreementRow]:
+    """What we proposed and they may still sign, the oldest first: what follows the one in force, if there is one."""
+    current = select(func.max(Agreement.version)).where(Agreement.peer_id == peer_id, Agreement.state == IN_FORCE)
+    query = select(*_COLUMNS).where(
+        Agreement.peer_id == peer_id,
+        Agreement.is_ours,
+        Agreement.signed_at.is_(None),
+        Agreement.state.in_((PROPOSED, REPLACED)),
+        Agreement.version > func.coalesce(current.scalar_subquery(), 0),
+    )
+    return [AgreementRow(*row) for row in await tx.select(query.order_by(Agreement.id).limit(MOST_VERSIONS))]
+
+
+async def signed_besides(tx: ReadTx, peer_id: int) -> AgreementRow | None:
+    """Of what both have signed and something else has replaced, what counts: the latest number, then the low hash."""
+    query = select(*_COLUMNS).where(
+        Agreement.peer_id == peer_id, Agreement.state == REPLACED, Agreement.signed_at.is_not(None)
+    )
+    row = (await tx.select(query.order_by(Agreement.version.desc(), Agreement.hash).limit(1))).first()
+    return AgreementRow(*row) if row else None
+
+
 async def latest(tx: ReadTx, peer_id: int) -> AgreementRow | None:
     """The last version there was, whatever became of it."""
     query = select(*_COLUMNS).where(Agreement.peer_id == peer_id).order_by(Agreement.id.desc()).limit(1)

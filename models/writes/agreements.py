@@ -83,17 +83,28 @@ async def add_succession(
 
 
 async def decline(tx: WriteTx, agreement_id: int) -> None:
-    """The other side does not want this version."""
+    """One side does not want this version, or not any more."""
     await tx.execute(update(Agreement).where(Agreement.id == agreement_id).values(state=DECLINED))
+
+
+async def reinstate(tx: WriteTx, agreement_id: int) -> None:
+    """A version that both had signed is in force again; no other one may be."""
+    await tx.execute(update(Agreement).where(Agreement.id == agreement_id).values(state=IN_FORCE))
+
+
+async def keep_signed(tx: WriteTx, agreement_id: int, *, document: bytes, at: datetime) -> None:
+    """Both have signed this version, and another one counts."""
+    await tx.execute(
+        update(Agreement).where(Agreement.id == agreement_id).values(state=REPLACED, document=document, signed_at=at)
+    )
 
 
 async def take_back(tx: WriteTx, peer_id: int, *, keeps_ours: bool) -> None:
     """What both sides have proposed is over; but for a first version of ours, if that is to stay: it is open then."""
-    await close(tx, peer_id=peer_id, states=(PROPOSED, REPLACED), to=OVER)
-    if not keeps_ours:
-        return
-    newest = select(func.max(another.id)).where(another.peer_id == peer_id, another.state == OVER, another.is_ours)
-    kept = (Agreement.id == newest.scalar_subquery(), Agreement.version == 1, Agreement.signed_at.is_(None))
+    open_ones = (another.peer_id == peer_id, another.is_ours, another.state.in_((PROPOSED, REPLACED)))
+    newest = await tx.scalar(select(func.max(another.id)).where(*open_ones)) if keeps_ours else None
+    await close(tx, peer_id=peer_id, states=(PROPOSED, REPLACED, DECLINED), to=OVER)
+    kept = (Agreement.id == newest, Agreement.version == 1, Agreement.signed_at.is_(None))
     await tx.execute(update(Agreement).where(*kept).values(state=PROPOSED))
 
 
@@ -103,8 +114,8 @@ async def set_standing(tx: WriteTx, peer_id: int, **values: object) -> None:
 
 
 async def end(tx: WriteTx, peer_id: int) -> None:
-    """The exchange is over: no version is in force or open any more, and none that was replaced comes back."""
-    await close(tx, peer_id=peer_id, states=(IN_FORCE, PROPOSED, REPLACED), to=OVER)
+    """The exchange is over: no version is in force or open any more, none comes back, and nothing new follows one."""
+    await close(tx, peer_id=peer_id, states=(IN_FORCE, PROPOSED, REPLACED, DECLINED), to=OVER)
     await set_standing(tx, peer_id, state=ENDED, awaits_us=False, awaits_them=False)
 
 

@@ -14,6 +14,7 @@ from models.engine import ReadTx, WriteTx
 from models.peers import ACTIVE, ENDED, PROPOSED, SUSPENDED
 from models.queries import agreements, peers
 from models.queries.peers import PeerRow
+from models.writes import agreements as versions
 from models.writes import audit, catching_up, outbox, remote_keys, state
 from models.writes import peers as rows
 from server.actions.agreements import office, other_actor
@@ -62,18 +63,65 @@ async def suspend(tx: WriteTx, here: Here, domain: str, *, by: str, reason: str 
     below = [other.host for other in await peers.everyone(tx) if other.host.endswith(f".{peer.host}")]
     await agreements.hold(tx, [peer.host, *below])
     for other in (await peers.of_hosts(tx, below)).values():
-        if other.state == ACTIVE:
+        if await _may_go_on(tx, other):
             await _suspend_one(tx, here, other, by=by, reason=reason)
     return await _suspend_one(tx, here, peer, by=by, reason=reason)
 
 
+async def decline(tx: WriteTx, here: Here, domain: str, *, by: str) -> PeerRow:
+    """Say no to the terms that they propose; whatever is in force stays. Raises `Refused`.
+
+    A draft that answers them is given up with it.
+    """
+    peer = await find(tx, here, domain)
+    await agreements.hold(tx, [peer.host])
+    open_one = await agreements.proposed(tx, peer.id)
+    if open_one is None or open_one.is_ours:
+        raise Refused(to_translate("%(host)s proposes nothing that waits for your signature."), host=peer.host)
+    other = await other_actor(tx, here, peer.host)
+    desk, at = await office(tx, here), here.clock.now()
+    await publish(tx, await steps.decline(tx, desk, peer.host, other, at=at, by=by))
+    draft = await agreements.draft(tx, peer.host)
+    if draft is not None and draft.answers is not None:
+        await versions.drop_draft(tx, draft.id)
+    return await find(tx, here, peer.host)
+
+
+async def take_back(tx: WriteTx, here: Here, domain: str, *, by: str) -> PeerRow:
+    """What we proposed and they have not signed is over; whatever is in force stays. Raises `Refused`."""
+    peer = await find(tx, here, domain)
+    await agreements.hold(tx, [peer.host])
+    if not await agreements.offered_by_us(tx, peer.id):
+        raise Refused(
+            to_translate("Nothing that this firm proposed waits for the signature of %(host)s."), host=peer.host
+        )
+    if peer.state == PROPOSED:
+        return await end(tx, here, peer.host, by=by)
+    return await _by_letter(tx, here, peer, steps.take_back, by=by)
+
+
 async def suspend_all(tx: WriteTx, here: Here, *, by: str, reason: str = "") -> list[str]:
-    """The kill switch: hold the exchange with every active partner (product J10); the hosts that were."""
+    """The kill switch: nothing begins or goes on without a word of ours (product J10); the hosts held by it.
+
+    Where we had said `resume` to a suspended partner, that does not count any more. What we proposed to a firm that is
+    no partner yet is taken back: its signature would begin an exchange.
+    """
     await agreements.hold(tx, [peer.host for peer in await peers.everyone(tx)])
-    active = [peer for peer in await peers.everyone(tx) if peer.state == ACTIVE]
-    for peer in active:
-        await _suspend_one(tx, here, peer, by=by, reason=reason)
-    return [peer.host for peer in active]
+    held = []
+    for peer in await peers.everyone(tx):
+        if peer.state == PROPOSED and await agreements.offered_by_us(tx, peer.id):
+            await take_back(tx, here, peer.host, by=by)
+        elif await _may_go_on(tx, peer):
+            await _suspend_one(tx, here, peer, by=by, reason=reason)
+            held.append(peer.host)
+    return held
+
+
+async def _may_go_on(tx: ReadTx, peer: PeerRow) -> bool:
+    """It goes on, or does so as soon as the other side says so."""
+    standing = await agreements.standing(tx, peer.host)
+    waits_for_them = standing is not None and standing.awaits_them and not standing.awaits_us
+    return peer.state == ACTIVE or (peer.state == SUSPENDED and waits_for_them)
 
 
 async def _suspend_one(tx: WriteTx, here: Here, peer: PeerRow, *, by: str, reason: str) -> PeerRow:

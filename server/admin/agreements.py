@@ -144,6 +144,24 @@ async def resume(request: web.Request) -> web.Response:
     return _back(request, "resumed")
 
 
+async def decline(request: web.Request) -> web.Response:
+    """POST /admin/agreements/{host}/decline: either office says no to what they propose; what is in force stays."""
+    by, _ = await office_form(request, *BOTH)
+    runtime = request.app[RUNTIME]
+    async with runtime.db.write() as tx:
+        await partners.decline(tx, runtime, _host(request), by=by.acct)
+    return _back(request, "declined")
+
+
+async def take_back(request: web.Request) -> web.Response:
+    """POST /admin/agreements/{host}/take-back: what we proposed and they have not signed; what is in force stays."""
+    by, _ = await office_form(request, *BOTH)
+    runtime = request.app[RUNTIME]
+    async with runtime.db.write() as tx:
+        await partners.take_back(tx, runtime, _host(request), by=by.acct)
+    return _back(request, "taken-back")
+
+
 async def end(request: web.Request) -> web.Response:
     """POST /admin/agreements/{host}/end: for good, so the name has to be typed (threats T232)."""
     by, form = await office_form(request, ADMIN)

@@ -117,6 +117,8 @@ ROUTES: Final[list[tuple[str, str, Handler]]] = [
     ("POST", "/admin/agreements/{host}/approve", agreements.approve),
     ("POST", "/admin/agreements/{host}/sign", agreements.sign),
     ("POST", "/admin/agreements/{host}/drop", agreements.drop),
+    ("POST", "/admin/agreements/{host}/decline", agreements.decline),
+    ("POST", "/admin/agreements/{host}/take-back", agreements.take_back),
     ("POST", "/admin/agreements/{host}/suspend", agreements.suspend),
     ("POST", "/admin/agreements/{host}/resume", agreements.resume),
     ("POST", "/admin/agreements/{host}/end", agreements.end),

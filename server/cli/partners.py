@@ -190,6 +190,24 @@ def resume(call: Call, domain: str) -> None:
     call.perform(partial(_step, action=partners.resume, domain=domain))
 
 
+@command.command("decline")
+@click.argument("domain")
+@options
+@click.pass_obj
+def decline(call: Call, domain: str) -> None:
+    """Say no to the terms that a partner proposes; whatever is in force stays."""
+    call.perform(partial(_step, action=partners.decline, domain=domain))
+
+
+@command.command("take-back")
+@click.argument("domain")
+@options
+@click.pass_obj
+def take_back(call: Call, domain: str) -> None:
+    """Take back the terms that were proposed and not signed yet; whatever is in force stays."""
+    call.perform(partial(_step, action=partners.take_back, domain=domain))
+
+
 @command.command("end")
 @click.argument("domain")
 @options

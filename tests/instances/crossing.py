@@ -73,6 +73,12 @@ class Crossing:
             await word(tx, firm.services.runtime, self.other(firm).host, by=OPERATOR)
         await firm.services.peers.refresh(now=True)
 
+    async def decline(self, firm: Instance) -> None:
+        await self._say(firm, partners.decline)
+
+    async def take_back(self, firm: Instance) -> None:
+        await self._say(firm, partners.take_back)
+
     async def agree(self, **wanted: Any) -> None:
         """alpha proposes, beta signs, and both know it."""
         await self.propose(self.alpha, **wanted)
@@ -190,7 +196,10 @@ class Crossing:
         return f"{firm.host} {word}"
 
 
-_WORDS = ("propose", "propose", "accept", "accept", "end", "suspend", "resume", "carry", "carry", "carry", "carry")
+_WORDS = (
+    *("propose", "propose", "accept", "accept", "decline", "take_back", "end", "suspend", "resume"),
+    *("carry", "carry", "carry", "carry"),
+)
 
 
 async def deliver(firm: Instance, document: Document) -> int:

@@ -147,6 +147,20 @@ async def test_a_proposal_that_is_taken_back_is_over_for_both(two: Crossing, fir
     assert await two.is_equal()
 
 
+async def test_what_was_taken_back_oneself_does_not_come_back_when_the_other_does_so(two: Crossing) -> None:
+    """J2: both take back what they propose, before either hears of the other's; both may begin anew."""
+    await two.propose(two.alpha)
+    await two.end(two.alpha)
+    await two.propose(two.beta)
+    await two.end(two.beta)
+    await two.carry_all()
+    assert await two.states() == ("ended", "ended")
+
+    await two.agree()
+    assert await two.states() == ("active", "active")
+    assert await two.is_equal()
+
+
 async def test_a_stranger_takes_back_only_what_a_stranger_proposed(two: Crossing) -> None:
     """T234: by the key that the proposal carries, and no other; a captured one takes back nothing later."""
     await two.propose(two.alpha)

@@ -65,7 +65,7 @@ def shell_of(alpha: Instance) -> Shell:
         "DATA_DIR": str(alpha.folder),
         "STATIC_HOSTS": static_hosts(alpha.hosts),
     }
-    return Shell(Firm(alpha.folder, "alpha.test", settings))
+    return Shell(Firm(alpha.folder, alpha.host, settings))
 
 
 @pytest.fixture

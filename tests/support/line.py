@@ -51,6 +51,8 @@ class Line:
     is_cut: bool = False
     is_rough: bool = False
     """Whether there are mishaps."""
+    fate: str | None = None
+    """What befalls every delivery; None: what chance decides, if the line is rough."""
     puts_date: str | None = None
     """What a proxy on the line writes in place of each request's date."""
     happened: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_WEIGHTS, 0))
@@ -106,7 +108,11 @@ class Line:
         return answer
 
     def _fate(self, letter: Letter) -> str:
-        if letter.method != "POST" or self.is_cut or not self.is_rough:
+        if letter.method != "POST" or self.is_cut:
+            return PASSED
+        if self.fate is not None:
+            return self.fate
+        if not self.is_rough:
             return PASSED
         (fate,) = self.chance.choices(list(_WEIGHTS), list(_WEIGHTS.values()))
         self.happened[fate] += 1

@@ -111,7 +111,7 @@ async def test_a_form_is_taken_from_its_office_alone(
     end = path.rpartition("/")[2]
     is_of_auditor = end in ("approve", "export", "stream-scope") or path in AUDITORS_FORMS
     is_of_both = end in OF_BOTH or path.endswith(
-        ("{host}/suspend", "holds/propose", "holds/{id}/end", "entries/{id}/end")
+        ("{host}/suspend", "{host}/decline", "/take-back", "holds/propose", "holds/{id}/end", "entries/{id}/end")
     )
     other = admin if is_of_auditor else auditor
     if not is_of_both:
