@@ -308,7 +308,7 @@ async def _take_notice(
             if standing.state == SUSPENDED and not standing.awaits_us:
                 await go_on(tx, standing, at)
         case letters.END if current is None:
-            await _take_back(tx, letter, standing)
+            await _take_back(tx, letter, standing, row)
         case letters.END:
             await part(tx, standing.id, at)
         case _:
@@ -317,11 +317,21 @@ async def _take_notice(
     return []
 
 
-async def _take_back(tx: WriteTx, letter: Letter, standing: StandingRow) -> None:
+async def _take_back(tx: WriteTx, letter: Letter, standing: StandingRow, row: AgreementRow) -> None:
     """They want nothing of what was proposed. What we proposed and they had not seen then waits for them still, unless
     it answers what they have taken back.
     """
-    is_unseen = letter.seen is not None and letter.seen < standing.letters_sent
-    await agreements.take_back(tx, standing.id, keeps_ours=is_unseen)
+    unseen = 0 if letter.seen is None or await _answers_ours(tx, row) else standing.letters_sent - letter.seen
+    await agreements.take_back(tx, standing.id, unseen=max(unseen, 0))
     if await reading.proposed(tx, standing.id) is None:
         await agreements.set_standing(tx, standing.id, state=ENDED)
+
+
+async def _answers_ours(tx: WriteTx, row: AgreementRow) -> bool:
+    """It follows something that we proposed, which its writer has seen then: a stranger's letter is not counted."""
+    while (before := terms.read(document_of(row)).supersedes) is not None:
+        found = await reading.by_hash(tx, row.peer_id, before)
+        if found is None or found.is_ours:
+            return found is not None
+        row = found
+    return False

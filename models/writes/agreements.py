@@ -99,12 +99,15 @@ async def keep_signed(tx: WriteTx, agreement_id: int, *, document: bytes, at: da
     )
 
 
-async def take_back(tx: WriteTx, peer_id: int, *, keeps_ours: bool) -> None:
-    """What both sides have proposed is over; but for a first version of ours, if that is to stay: it is open then."""
+async def take_back(tx: WriteTx, peer_id: int, *, unseen: int) -> None:
+    """What both sides have proposed is over, but for what we began in our last letters, of which they have not seen
+    so many: that is open then.
+    """
     open_ones = (another.peer_id == peer_id, another.is_ours, another.state.in_((PROPOSED, REPLACED)))
-    newest = await tx.scalar(select(func.max(another.id)).where(*open_ones)) if keeps_ours else None
+    newest = await tx.scalar(select(func.max(another.id)).where(*open_ones)) if unseen else None
     await close(tx, peer_id=peer_id, states=(PROPOSED, REPLACED, DECLINED), to=OVER)
-    kept = (Agreement.id == newest, Agreement.version == 1, Agreement.signed_at.is_(None))
+    # One letter for each version: of a lower number none was seen, of a higher one the first may have been.
+    kept = (Agreement.id == newest, Agreement.version <= unseen, Agreement.signed_at.is_(None))
     await tx.execute(update(Agreement).where(*kept).values(state=PROPOSED))
 
 

@@ -161,6 +161,34 @@ async def test_what_was_taken_back_oneself_does_not_come_back_when_the_other_doe
     assert await two.is_equal()
 
 
+@pytest.mark.parametrize("versions", [1, 2])
+async def test_what_was_proposed_before_hearing_that_the_other_takes_its_own_back_waits(
+    two: Crossing, versions: int
+) -> None:
+    """J2: one version, or two: it is open on both sides, and can be signed."""
+    for number in range(versions):
+        await two.propose(two.beta, data_requests=f"version {number}")
+    await two.propose(two.alpha)
+    await two.end(two.alpha)
+    await two.carry_all()
+    await two.accept(two.alpha)
+    await two.carry_all()
+
+    assert await two.is_equal()
+    assert await two.states() == ("active", "active")
+
+
+async def test_who_answers_and_takes_that_back_leaves_nothing_open(two: Crossing) -> None:
+    """J2: what was answered has been seen, though a stranger's letter is not counted."""
+    await two.propose(two.alpha)
+    await two.carry_all()
+    await two.propose(two.beta)
+    await two.end(two.beta)
+    await two.carry_all()
+
+    assert await two.states() == ("ended", "ended")
+
+
 async def test_a_stranger_takes_back_only_what_a_stranger_proposed(two: Crossing) -> None:
     """T234: by the key that the proposal carries, and no other; a captured one takes back nothing later."""
     await two.propose(two.alpha)
