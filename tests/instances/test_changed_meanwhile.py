@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 
 import pytest
 
@@ -37,7 +38,7 @@ class Meanwhile:
         await self.firms.settle()
         if both_say_so:
             for firm, other in ((self.firms.alpha, "beta.test"), (self.firms.beta, "alpha.test")):
-                await until(lambda one=firm, domain=other: is_in(one, domain, "suspended"))
+                await until(partial(is_in, firm, other, "suspended"))
                 await say(firm, partners.resume, other)
                 await self.firms.settle()
         await self.firms.rest()
