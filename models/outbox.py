@@ -10,6 +10,8 @@ from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, String, Text, fa
 
 from models.base import Base, Stored, Uri, column
 
+CLOCKS_DIFFER = "its clock is"
+"""In the reason of what was refused for the time that it was signed at."""
 GIVEN_UP = "given up after 14 days"
 """The reason of dead letters that nobody refused: they are sent once the peer is back."""
 

@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from models import schema
 from models.engine import Database, ReadTx
+from models.outbox import CLOCKS_DIFFER
 from models.peers import ACTIVE
 from models.queries import audit, checkpoints, peers, retractions
 from server.http.languages import to_translate
@@ -93,7 +94,7 @@ async def _database(settings: Settings, now: datetime) -> list[Check]:
                 _good("database", REACHABLE),
                 _good("migrations", to_translate("current")),
             ]
-            found += [await _peers(tx), await _trails(tx), await _receipts(tx, now)]
+            found += [await look_at_peers(tx), await _trails(tx), await _receipts(tx, now)]
         return [*found, await _secrets(settings, db)]
     except NotReady as error:
         return [_bad("database", "%(problem)s", problem=error)]
@@ -130,8 +131,13 @@ async def look_at_clock(tx: ReadTx, now: datetime) -> Check:
     return _good("clock", message, moment=f"{now:%Y-%m-%d %H:%M:%S}")
 
 
-async def _peers(tx: ReadTx) -> Check:
+async def look_at_peers(tx: ReadTx) -> Check:
+    """Whether deliveries to partners go, and what keeps them."""
     rows = await peers.health(tx)
+    clocks = [f"{row.host}: {row.last_error}" for row in rows if CLOCKS_DIFFER in (row.last_error or "")]
+    if clocks:
+        message = to_translate("refuse what is sent, since clocks differ: %(hosts)s")
+        return _bad("peers", message, hosts=", ".join(clocks))
     failing = [row.host for row in rows if row.state == ACTIVE and row.failing_since is not None]
     if failing:
         message = to_translate("deliveries fail to %(hosts)s: see `entrepairs partner show`")

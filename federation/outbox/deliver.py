@@ -19,6 +19,7 @@ from federation.outbox.retry import (
     is_given_up,
     next_attempt,
     outcome_of,
+    reason_of,
     retry_after,
 )
 from federation.peers import PeerBook, PeerInfo
@@ -254,7 +255,7 @@ class PeerDelivery:
             case Outcome.PEER_WAITS:
                 self._peer_waits(f"HTTP {reply.status}", reply.headers)
             case _:
-                self._refused(owed, reply.status)
+                self._refused(owed, reply)
 
     def _over(self, owed: Owed) -> None:
         self.report.delivered.append(owed.id)
@@ -264,9 +265,10 @@ class PeerDelivery:
         self.report.dead.append((owed, status, reason))
         self.report.last_error = reason
 
-    def _refused(self, owed: Owed, status: int) -> None:
+    def _refused(self, owed: Owed, reply: Reply) -> None:
         """A dead letter; many of them in a row look like a broken proxy, which must not empty our queue (T196)."""
-        self._bury(owed, status, f"HTTP {status}")
+        reason = reason_of(reply.status, reply.headers.get("date"), self._runtime.clock.now())
+        self._bury(owed, reply.status, reason)
         health = self.report.health
         self.report.health = Health(health.failures, health.refusals + 1, health.failing_since)
         if self.report.health.refusals >= REFUSALS_BEFORE_PAUSE:

@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import Enum
 
+from models.outbox import CLOCKS_DIFFER
+
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 
@@ -20,11 +22,14 @@ MAX_RETRY_AFTER = timedelta(hours=24)
 JITTER = 0.2
 REFUSALS_BEFORE_PAUSE = 5
 PAUSE = timedelta(minutes=30)
+CLOCKS_AGREE = 5 * MINUTE
+"""A signature may be so far ahead of the clock that checks it (threats 1.2)."""
 
 _REFUSED = frozenset({400, 401, 403, 404, 405, 406, 413, 415, 422})
 _OTHER_SCHEME = frozenset({400, 401})
 _TOO_MANY = 429
 _GONE = 410
+_UNAUTHENTICATED = 401
 _LATER = frozenset({408, 425, _TOO_MANY})
 
 
@@ -84,6 +89,21 @@ def next_attempt(failures: int, now: datetime, jitter: float, retry_after: datet
     return max(planned, min(retry_after, now + MAX_RETRY_AFTER))
 
 
+def reason_of(status: int, date: str | None, now: datetime) -> str:
+    """Why a delivery was refused, for whoever reads the queue.
+
+    Where that may be the time at which it was signed, what the `Date` of the answer says of the clock there: requests
+    are refused beyond five minutes, letters about an agreement beyond a day.
+    """
+    theirs = _instant(date) if status == _UNAUTHENTICATED else None
+    if theirs is None or abs(theirs - now) <= CLOCKS_AGREE:
+        return f"HTTP {status}"
+    minutes = round(abs(theirs - now).total_seconds() / 60)
+    span = f"{minutes} minutes" if minutes < 2 * 60 else f"{round(minutes / 60)} hours"
+    word = "ahead of" if theirs > now else "behind"
+    return f"HTTP {status}: {CLOCKS_DIFFER} {span} {word} ours; keep both by NTP"
+
+
 def is_given_up(created_at: datetime, now: datetime) -> bool:
     """Whether a delivery has waited longer than it is kept."""
     return now - created_at > GIVE_UP
@@ -95,10 +115,15 @@ def retry_after(value: str | None, now: datetime) -> datetime | None:
         return None
     if value.isascii() and value.isdigit():
         return now + timedelta(seconds=min(int(value[:9]), MAX_RETRY_AFTER.total_seconds()))
+    at = _instant(value)
+    return at if at is not None and at > now else None
+
+
+def _instant(value: str | None) -> datetime | None:
+    """What a header says in the form of HTTP; None where it is no date."""
     try:
-        at = parsedate_to_datetime(value)
-        at = at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+        at = parsedate_to_datetime(value or "")
+        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         # The second for numbers, and for ends of the calendar, that no date can hold.
         return None
-    return at if at > now else None

@@ -12,6 +12,7 @@ from email.utils import format_datetime, parsedate_to_datetime
 import pytest
 from aiohttp import web
 
+from server.doctor import look_at_peers
 from server.supervisor import FIRST_WAIT_SECONDS
 from tests.instances.conftest import ON_SQLITE
 from tests.instances.scene import INBOX, SITES
@@ -189,10 +190,32 @@ async def test_what_is_refused_becomes_a_dead_letter_and_the_next_goes_out(sendi
         await sending.ask(f"next{status}")
         await sending.home.at_rest()
 
-    assert await sending.home.dead_letters() == [(status, f"HTTP {status}") for status in REFUSALS]
+    assert [(status, reason[:8]) for status, reason in await sending.home.dead_letters()] == [
+        (status, f"HTTP {status}") for status in REFUSALS
+    ]
     assert [title for title in sending.titles() if title.startswith("next")] == [f"next{one}" for one in REFUSALS]
     knocks = Counter(title for title in sending.titles() if title.startswith("refused"))
     assert knocks == {f"refused{status}": 2 if status in (400, 401) else 1 for status in REFUSALS}
+
+
+@ON_SQLITE
+@pytest.mark.parametrize(
+    ("hours", "said"),
+    [(0, "HTTP 401"), (26, "HTTP 401: its clock is 26 hours ahead of ours; keep both by NTP")],
+)
+async def test_who_refuses_a_signature_for_its_time_is_named_with_its_clock(
+    sending: Sending, hours: int, said: str
+) -> None:
+    """J10: the operator reads why, in what partners, the queue and `doctor` show."""
+    theirs = sending.home.clock.now() + timedelta(hours=hours)
+    sending.answer_with(401, Date=format_datetime(theirs, usegmt=True))
+    await sending.ask("refused")
+
+    assert await sending.dead_letters(1) == [(401, said)]
+    assert (await sending.home.health(PARTNER)).last_error == said
+    async with sending.home.db.read() as tx:
+        check = await look_at_peers(tx)
+    assert (check.ok, said in check.hint) == (hours == 0, hours != 0)
 
 
 async def test_five_refusals_in_a_row_pause_the_partner_and_keep_the_rest(sending: Sending) -> None:

@@ -1,6 +1,7 @@
 """What an answer to a delivery means, and when a peer is tried again: tables of the whole decision."""
 
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 from hypothesis import given
@@ -16,6 +17,7 @@ from federation.outbox.retry import (
     is_given_up,
     next_attempt,
     outcome_of,
+    reason_of,
     retry_after,
 )
 
@@ -151,3 +153,23 @@ def test_the_first_failure_is_remembered_as_the_beginning() -> None:
 def test_a_delivery_is_kept_for_fourteen_days(age: timedelta, expected: bool) -> None:
     """T198"""
     assert is_given_up(NOW - age, NOW) is expected
+
+
+@pytest.mark.parametrize(
+    ("status", "ahead", "reason"),
+    [
+        (401, timedelta(minutes=5), "HTTP 401"),
+        (401, timedelta(minutes=6), "HTTP 401: its clock is 6 minutes ahead of ours; keep both by NTP"),
+        (401, timedelta(minutes=-119), "HTTP 401: its clock is 119 minutes behind ours; keep both by NTP"),
+        (401, timedelta(hours=26), "HTTP 401: its clock is 26 hours ahead of ours; keep both by NTP"),
+        (403, timedelta(hours=26), "HTTP 403"),
+    ],
+)
+def test_a_refusal_for_the_time_says_how_far_the_clocks_are_apart(status: int, ahead: timedelta, reason: str) -> None:
+    """At five minutes, and one past."""
+    assert reason_of(status, format_datetime(NOW + ahead, usegmt=True), NOW) == reason
+
+
+@pytest.mark.parametrize("date", [None, "", "soon", "Mon, 99 Jan 2026 12:00:00 GMT"])
+def test_who_does_not_say_what_time_it_is_there_is_not_compared(date: str | None) -> None:
+    assert reason_of(401, date, NOW) == "HTTP 401"
