@@ -285,9 +285,12 @@ def verified(printed: bytes, now: datetime) -> Verified:
 
 
 async def current(tx: ReadTx, peer_id: int) -> AgreementRow | None:
-    """The version in force, else the one that is open, else the last that there was."""
+    """The version in force, else the one that is open, else the last that both had signed, or that there was."""
     return (
-        await reading.in_force(tx, peer_id) or await reading.proposed(tx, peer_id) or await reading.latest(tx, peer_id)
+        await reading.in_force(tx, peer_id)
+        or await reading.proposed(tx, peer_id)
+        or await reading.last_signed(tx, peer_id)
+        or await reading.latest(tx, peer_id)
     )
 
 

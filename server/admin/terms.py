@@ -54,7 +54,7 @@ class Standing(msgspec.Struct, frozen=True):
     host: str
     peer: PeerRow | None
     current: AgreementRow | None
-    """The version in force, else the open one, else the last that there was."""
+    """The version in force, else the open one, else the last that both had signed, or that there was."""
     in_force: Text | None
     proposed: Text | None
     draft: DraftRow | None
@@ -77,12 +77,13 @@ async def standing(tx: ReadTx, here: Here, domain: str) -> Standing:
     row: StandingRow | None = await agreements.standing(tx, host)
     in_force = next((one for one in versions if one.state == IN_FORCE), None)
     proposed = next((one for one in versions if one.state == PROPOSED), None)
+    signed = next((one for one in versions if one.signed_at is not None), None)
     people = [number for number in (draft.made_by_id, draft.approved_by_id) if number] if draft else []
     own = here.config.url("/actor")
     return Standing(
         host=host,
         peer=peer,
-        current=in_force or proposed or (versions[0] if versions else None),
+        current=in_force or proposed or signed or (versions[0] if versions else None),
         in_force=_text(in_force, own),
         proposed=_text(proposed, own),
         draft=draft,

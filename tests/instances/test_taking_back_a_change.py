@@ -134,6 +134,23 @@ async def test_a_signature_that_was_outdone_counts_when_what_outdid_it_is_taken_
     assert await two.states() == ("suspended", "suspended")
 
 
+async def test_after_the_end_the_text_that_both_had_signed_is_shown(two: Crossing) -> None:
+    """J2: each side keeps it, and prints it; not what was taken back since."""
+    await two.agree()
+    await two.propose(two.alpha, ceiling="restricted")
+    await two.carry_all()
+    await two.take_back(two.alpha)
+    await two.end(two.beta)
+    await two.carry_all()
+
+    for firm in (two.alpha, two.beta):
+        async with firm.db.read() as tx:
+            standing = await reading.standing(tx, two.other(firm).host)
+            row = await agreements.current(tx, standing.id) if standing else None
+        assert row is not None
+        assert (row.version, row.signed_at is not None) == (1, True)
+
+
 async def test_a_change_that_was_declined_and_taken_back_at_once_is_over(two: Crossing) -> None:
     await two.agree()
     await two.propose(two.alpha, ceiling="restricted")
