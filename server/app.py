@@ -78,6 +78,7 @@ from server.logs import configure
 from server.loop_lag import LoopLag
 from server.mastodon.media import UPLOAD_LIMIT, upload_limit
 from server.mastodon.render import Renderer
+from server.mastodon.titles import Titles
 from server.mastodon.tools import RENDERER
 from server.media import work as media_work
 from server.media.addresses import MediaAddresses
@@ -328,7 +329,8 @@ def _application(
     app[REMOTE_FILES] = files
     app[UPLOADS] = Uploads(runtime, Store(settings.media_url), Workshop())
     app[UPLOAD_LIMIT] = upload_limit(runtime.clock)
-    app[RENDERER] = Renderer(settings.base_url, runtime.clock, app[MEDIA], language=settings.language)
+    titles = Titles(settings.base_url, settings.domain)
+    app[RENDERER] = Renderer(titles, settings.base_url, runtime.clock, app[MEDIA], language=settings.language)
     app[HUB] = Hub(runtime, app[RENDERER])
     app[IDENTITIES] = Identities(settings, runtime.config, runtime.clock)
     app.on_shutdown.append(_end_streams)

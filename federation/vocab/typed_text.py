@@ -6,7 +6,7 @@ mentioned, and whether they exist, is found out by the caller: a handle that is 
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from html import escape
 from urllib.parse import urlsplit
 
@@ -57,10 +57,27 @@ def from_text(text: str, mentions: Mapping[str, MentionLink], tag_url: Callable[
     paragraphs: list[list[str]] = [[]]
     for line in _unify(text).split("\n"):
         if line.strip():
-            paragraphs[-1].append(_render(line.strip(), mentions, tag_url))
+            paragraphs[-1].append(_render(line.strip(), lambda match: _name(match, mentions, tag_url)))
         elif paragraphs[-1]:
             paragraphs.append([])
     return "".join(f"<p>{'<br>'.join(lines)}</p>" for lines in paragraphs if lines)
+
+
+def title_html(title: str, mentions: Mapping[str, MentionLink], tag_url: Callable[[str], str]) -> str:
+    """HTML of one line in which addresses stay text, and the rest is as in `from_text`."""
+    return _render(title, lambda match: _person_or_tag(match, mentions, tag_url))
+
+
+def links_by_handle(people: Iterable[tuple[str, str, str]], home: str) -> dict[str, MentionLink]:
+    """People, given by name, host and profile, by the handles that can mean them where somebody of `home` writes:
+    a handle without a host means somebody there.
+    """
+    links: dict[str, MentionLink] = {}
+    for name, host, url in people:
+        links[f"{name}@{host}".lower()] = link = MentionLink(url, name)
+        if host == home:
+            links[name.lower()] = link
+    return links
 
 
 def find_mentions(text: str) -> list[str]:
@@ -128,11 +145,12 @@ def _unify(text: str) -> str:
     return _UNWANTED.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
-def _render(line: str, mentions: Mapping[str, MentionLink], tag_url: Callable[[str], str] | None) -> str:
+def _render(line: str, linked: Callable[[re.Match[str]], tuple[str, int]]) -> str:
+    """`linked`: HTML of what was named, and how much of the text it stands for; empty if it is to stay text."""
     parts = []
     done = 0
     for match in _NAMES.finditer(line):
-        html, length = _name(match, mentions, tag_url)
+        html, length = linked(match)
         if html:
             parts += [_escape(line[done : match.start()]), html]
             done = match.start() + length
@@ -142,10 +160,15 @@ def _render(line: str, mentions: Mapping[str, MentionLink], tag_url: Callable[[s
 def _name(
     match: re.Match[str], mentions: Mapping[str, MentionLink], tag_url: Callable[[str], str] | None
 ) -> tuple[str, int]:
-    """HTML of what was named, and how much of the text it stands for; empty if it is to stay text."""
     if match["url"]:
         url = address(match[0])
         return (link(url), len(url)) if url else ("", 0)
+    return _person_or_tag(match, mentions, tag_url)
+
+
+def _person_or_tag(
+    match: re.Match[str], mentions: Mapping[str, MentionLink], tag_url: Callable[[str], str] | None
+) -> tuple[str, int]:
     mention = mentions.get(_handle(match))
     if mention:
         profile, name = _escape(mention.url), _escape(mention.name)

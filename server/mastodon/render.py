@@ -39,6 +39,7 @@ from server.mastodon.entities import (
 from server.mastodon.filtering import Filters
 from server.mastodon.noticed import Reported, group_of, report_of, reports_of
 from server.mastodon.people import NO_COUNTS, People, Shown
+from server.mastodon.titles import Titles
 from server.media.addresses import MediaAddresses
 
 Polls = Mapping[int, OwnPoll]
@@ -66,9 +67,9 @@ _ALIKE: Final[dict[str, Any]] = {
 class Renderer:
     """Knows the addresses that entities contain. One for the process."""
 
-    def __init__(self, base_url: str, clock: Clock, media: MediaAddresses, *, language: str) -> None:
+    def __init__(self, titles: Titles, base_url: str, clock: Clock, media: MediaAddresses, *, language: str) -> None:
         """`language`: of the few words that the server adds itself."""
-        self._base_url = base_url
+        self._titles = titles
         self._vouched_by = translations(language).gettext(VOUCHED_BY)
         self._clock = clock
         self._media = media
@@ -210,7 +211,9 @@ class Renderer:
         self, row: EntryRow, people: Mapping[int, Shown], asked: Polls, filtering: Filters, viewer: Person
     ) -> Status:
         post = row.post
-        mentioned = [*([post.community_id] if post.community_id else []), *post.mentioned]
+        author = people[post.author_id][1]
+        named = [*([post.community_id] if post.community_id else []), *post.mentioned]
+        mentions = [self.mention(people[actor_id][0]) for actor_id in named if actor_id in people]
         further = self._carried(post, asked, viewer) if post.details or post.kind == QUESTION else _ALIKE
         if isinstance(viewer, ActingCommunity):
             further = {**further, "reblogged": post.parent_uri is None}
@@ -220,13 +223,13 @@ class Renderer:
             url=post.url or post.uri,
             created_at=instant(post.published_at),
             edited_at=instant(post.edited_at) if post.edited_at else None,
-            account=people[post.author_id][1],
-            content=content_of(post),
+            account=author,
+            content=self._titles.content(post, author, mentions),
             visibility="direct" if post.audience == DIRECT else "private",
             sensitive=post.is_sensitive,
             spoiler_text=post.spoiler,
-            mentions=[self.mention(people[actor_id][0]) for actor_id in mentioned if actor_id in people],
-            tags=[ShallowTag(name=name, url=f"{self._base_url}/tags/{name}") for name in post.tags if _TAG.match(name)],
+            mentions=mentions,
+            tags=[ShallowTag(name=name, url=self._titles.tag_url(name)) for name in post.tags if _TAG.match(name)],
             favourites_count=row.likes,
             replies_count=row.replies,
             in_reply_to_id=str(post.parent_id) if post.parent_id else None,
@@ -270,7 +273,7 @@ class Renderer:
         edits = [
             StatusEdit(
                 account=status.account,
-                content=content_of(version),
+                content=self._titles.content(version, status.account, status.mentions),
                 spoiler_text=version.spoiler,
                 sensitive=version.is_sensitive,
                 created_at=instant(version.written_at),
@@ -360,17 +363,6 @@ class Renderer:
         return GroupedNotificationsResults(
             accounts=list(shown.values()), statuses=list(posts.values()), notification_groups=built
         )
-
-
-def content_of(post: PostRow | VersionRow) -> str:
-    """The post's HTML with its title in front, as apps that know no titles show it."""
-    if not post.title or post.details.get("title_from_text"):
-        return post.content_html
-    return f"<p><strong>{_escaped(post.title)}</strong></p>{post.content_html}"
-
-
-def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _may_be_pinned(post: PostRow, viewer: Person) -> bool:

@@ -14,6 +14,7 @@ from urllib.parse import quote
 import msgspec
 from aiohttp import web
 
+from federation.vocab.typed_text import links_by_handle, title_html
 from models.details import File, details_of
 from models.engine import ReadTx
 from models.gate import Person
@@ -57,6 +58,8 @@ class Shown(msgspec.Struct, frozen=True):
     author: Somebody
     community: Somebody | None
     title: str | None
+    title_html: str
+    """The same with people and hashtags as links; empty without a title."""
     html: str
     files: list[Attached]
     spoiler: str
@@ -117,12 +120,14 @@ def _shown(row: EntryRow, known: Mapping[int, ActorRow], viewer: Person, media: 
     post, author, details = row.post, known[row.post.author_id], details_of(row.post.details)
     community = known.get(post.community_id) if post.community_id else None
     named = [known[actor_id] for actor_id in _people(post) if actor_id in known]
+    title = None if details.title_from_text else post.title
     return Shown(
         id=post.id,
         href=f"{page_of(author)}/{post.id}",
         author=somebody(author),
         community=somebody(community) if community else None,
-        title=None if details.title_from_text else post.title,
+        title=title,
+        title_html=_title_html(title, author, named, media.base_url) if title else "",
         html=_with_links_that_stay(post.content_html, named, media.base_url),
         files=[_attached(post.id, number, file, viewer, media) for number, file in enumerate(details.files)],
         spoiler=post.spoiler,
@@ -149,6 +154,11 @@ def _attached(post_id: int, number: int, file: File, viewer: Person, media: Medi
         return Attached(address, small, file.small, file.description or "")
     size = (file.width, file.height) if file.width and file.height else None
     return Attached(address, address if file.kind == "image" else None, size, file.description or "")
+
+
+def _title_html(title: str, author: ActorRow, named: Sequence[ActorRow], base_url: str) -> str:
+    links = links_by_handle([(one.username, one.host, one.url) for one in named], author.host)
+    return _with_links_that_stay(title_html(title, links, lambda tag: f"{base_url}/tags/{tag}"), named, base_url)
 
 
 def _with_links_that_stay(html: str, named: Iterable[ActorRow], base_url: str) -> str:

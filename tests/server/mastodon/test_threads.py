@@ -38,6 +38,27 @@ async def test_an_address_in_the_first_line_can_be_followed(alice: App, sites: D
     assert bare["content"] == f"<p>{b}</p><p>It is long</p>"
 
 
+async def test_people_and_hashtags_in_the_first_line_are_links(
+    firm: Firm, alice: App, bob: App, sites: Document
+) -> None:
+    """Client API 8: as in the text below it, equal to `mentions` and `tags`; also in what it said before an edit."""
+    said = await alice.say("@sites Can @bob or @Bob@home.test or @nobody do <#Shifts> & !sites?\n\nSoon")
+    edited = await alice.put(f"/api/v1/statuses/{said['id']}", status="@sites @bob can")
+
+    mentions = {one["acct"]: one["url"] for one in said["mentions"]}
+    bob_link, place_link = (
+        f'<span class="h-card" translate="no"><a href="{mentions[name]}" class="u-url mention">'
+        f"@<span>{name}</span></a></span>"
+        for name in ("bob", "sites")
+    )
+    tag = f'<a href="{said["tags"][0]["url"]}" class="mention hashtag" rel="tag">#<span>Shifts</span></a>'
+    title = f"Can {bob_link} or {bob_link} or @nobody do &lt;{tag}&gt; &amp; {place_link}?"
+    assert said["content"] == f"<p><strong>{title}</strong></p><p>Soon</p>"
+    assert edited["content"] == f"<p><strong>{bob_link} can</strong></p>"
+    history = await alice.get(f"/api/v1/statuses/{said['id']}/history")
+    assert [one["content"] for one in history] == [said["content"], edited["content"]]
+
+
 async def test_answers_to_a_deleted_post_stay_in_the_thread(alice: App, bob: App, sites: Document) -> None:
     """Client API 7: children of hidden posts stay if visible themselves; depth first, siblings by time."""
     opening = await bob.say("@sites Night shifts?")
