@@ -10,8 +10,8 @@ from collections.abc import Sequence
 import msgspec
 from sqlalchemy import BigInteger, ColumnElement, and_, literal, or_, select
 
+from models import branches
 from models.actors import Follow
-from models.base import aliased
 from models.communities import OPEN, Community
 from models.conditions import another, came_at, some
 from models.engine import ReadTx
@@ -21,19 +21,11 @@ from models.peers import ACTIVE, SUSPENDED, Peer
 from models.posts import Post
 from models.sharing import shared_with_peer, was_open
 
-DEEPEST = 1000
-
 
 async def branch(tx: ReadTx, post_id: int) -> list[int]:
     """A post and all that is below it, what is gone as well; of an opening post the whole thread. The oldest first."""
-    start = select(Post.id, literal(0).label("depth")).where(Post.id == post_id)
-    below = start.cte("branch", recursive=True)
-    reply = aliased(Post)
-    below = below.union_all(
-        select(reply.id, below.c.depth + 1).where(reply.parent_id == below.c.id, below.c.depth < DEEPEST)
-    )
-    mine = or_(Post.id.in_(select(below.c.id)), Post.thread_id == post_id)
-    statement = select(Post.id).where(mine, Post.shared_post_id.is_(None)).order_by(Post.id)
+    ids = branches.branch(post_id).union(select(Post.id).where(Post.thread_id == post_id))
+    statement = select(Post.id).where(Post.id.in_(ids), Post.shared_post_id.is_(None)).order_by(Post.id)
     return [row[0] for row in await tx.select(statement)]
 
 

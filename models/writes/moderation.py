@@ -1,19 +1,17 @@
 """Writing what hosts and moderators do: locks, pins, removals, bans, blocks. Each says whether it changed anything."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, delete, insert, literal, select, update
+from sqlalchemy import ColumnElement, delete, insert, literal, select, update
 
 from models.base import UtcDateTime, aliased
+from models.branches import branch
 from models.dialect import insert_or_ignore, upsert
 from models.engine import WriteTx
 from models.moderation import Ban, Moderator, PersonalBlock, Pin, Removal
 from models.posts import Post
 from models.writes import questions
-
-_DEEPEST = 1000
-
 
 # --- locks ---
 
@@ -28,7 +26,7 @@ async def lock(tx: WriteTx, post_id: int, at: datetime, *, by_author: bool = Fal
     locked = await tx.execute(update(Post).where(Post.id == post_id, may_be).values(values))
     if not locked.rowcount:
         return False
-    await tx.execute(update(Post).where(Post.id.in_(_below(post_id))).values(is_closed=True))
+    await tx.execute(update(Post).where(Post.id.in_(branch(post_id))).values(is_closed=True))
     return True
 
 
@@ -46,23 +44,9 @@ async def unlock(tx: WriteTx, post_id: int) -> bool:
         select(parent.is_closed).join(Post, Post.parent_id == parent.id).where(Post.id == post_id)
     )
     if not is_below_another:
-        freed = _below(post_id, through=lambda reply: reply.locked_at.is_(None))
-        await tx.execute(update(Post).where((Post.id == post_id) | Post.id.in_(freed)).values(is_closed=False))
+        freed = branch(post_id, through=lambda reply: reply.locked_at.is_(None))
+        await tx.execute(update(Post).where(Post.id.in_(freed)).values(is_closed=False))
     return True
-
-
-def _below(post_id: int, *, through: Callable[[type[Post]], ColumnElement[bool]] | None = None) -> Select[tuple[int]]:
-    """Ids of everything below a post; `through` ends a branch where it does not hold. Uses ix_posts_parent_id."""
-    first, reply = aliased(Post), aliased(Post)
-    start = select(first.id, literal(1).label("depth")).where(first.parent_id == post_id)
-    if through is not None:
-        start = start.where(through(first))
-    below = start.cte("below", recursive=True)
-    step = select(reply.id, below.c.depth + 1).where(reply.parent_id == below.c.id, below.c.depth < _DEEPEST)
-    if through is not None:
-        step = step.where(through(reply))
-    below = below.union_all(step)
-    return select(below.c.id)
 
 
 # --- pins ---
@@ -89,9 +73,7 @@ async def take_out(
     tx: WriteTx, post_id: int, *, community_id: int, by_id: int | None, reason: str, at: datetime, with_replies: bool
 ) -> bool:
     """Hide a post, and what is below it if so said, with the text kept. False where it was hidden already."""
-    posts = Post.id == post_id
-    if with_replies:
-        posts = posts | Post.id.in_(_below(post_id))
+    posts = Post.id.in_(branch(post_id)) if with_replies else Post.id == post_id
     return await _hide(tx, posts, post_id, community_id=community_id, by_id=by_id, reason=reason, at=at)
 
 

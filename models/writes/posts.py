@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import bindparam, delete, insert, literal, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
-from models.base import aliased
+from models.branches import branch
 from models.details import details_of
 from models.engine import WriteTx
 from models.interactions import Bookmark, Like, ProfilePin
@@ -224,12 +224,8 @@ async def adopt_replies(tx: WriteTx, post: NewPost) -> None:
 
 async def carry_thread(tx: WriteTx, post_id: int, thread_id: int) -> None:
     """Put everything below a post into the post's thread."""
-    below = select(Post.id, literal(1).label("depth")).where(Post.parent_id == post_id).cte("below", recursive=True)
-    reply = aliased(Post)
-    below = below.union_all(
-        select(reply.id, below.c.depth + 1).where(reply.parent_id == below.c.id, below.c.depth < 1000)
-    )
-    await tx.execute(update(Post).where(Post.id.in_(select(below.c.id))).values(thread_id=thread_id))
+    below = (Post.id.in_(branch(post_id)), Post.id != post_id)
+    await tx.execute(update(Post).where(*below).values(thread_id=thread_id))
 
 
 def edited_at(before: datetime | None, now: datetime) -> datetime:
@@ -274,13 +270,7 @@ async def edit(tx: WriteTx, post_id: int, at: datetime, values: Mapping[str, obj
 
 async def with_all_below(tx: WriteTx, post_id: int, label: int) -> list[int]:
     """A post and everything that answers it, as far as their label is lower than this."""
-    start = select(Post.id, literal(0).label("depth")).where(Post.id == post_id)
-    below = start.cte("labelled", recursive=True)
-    reply = aliased(Post)
-    below = below.union_all(
-        select(reply.id, below.c.depth + 1).where(reply.parent_id == below.c.id, below.c.depth < 1000)
-    )
-    found = select(Post.id).where(Post.id.in_(select(below.c.id)), Post.label < label, Post.deleted_at.is_(None))
+    found = select(Post.id).where(Post.id.in_(branch(post_id)), Post.label < label, Post.deleted_at.is_(None))
     return [row[0] for row in await tx.select(found)]
 
 
