@@ -6,9 +6,10 @@ the revision of the same name in all.
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, delete, func, insert, literal_column, or_, select, update
+from sqlalchemy import Row, bindparam, delete, func, insert, literal_column, or_, select, update
 
 from models.actors import APPLICATION, ED25519, Actor, ActorKey
 from models.base import EPOCH
@@ -80,8 +81,8 @@ async def replace(
     return Change(lost=True, known_since=max(row.fetched_at for row in lost), former=former)
 
 
-def _is_same(row: object, key: PublishedKey) -> bool:
-    return row is not None and (row.kind, row.public_text) == (key.kind, key.public_text)  # type: ignore[attr-defined]
+def _is_same(row: Row[Any] | None, key: PublishedKey) -> bool:
+    return row is not None and (row.kind, row.public_text) == (key.kind, key.public_text)
 
 
 async def _write(tx: WriteTx, actor_id: int, keys: Sequence[PublishedKey], at: datetime) -> None:

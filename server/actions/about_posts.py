@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from federation.outbox.publish import publish
+from federation.runtime import Maker
 from federation.vocab.compose import Composer, Said
 from federation.vocab.microblogs import concerns_answerers, with_answerers
 from federation.vocab.outgoing import MICROBLOG_SOFTWARE, Outgoing
 from models.engine import WriteTx
+from models.gate import Operation
 from models.posts import QUESTION
-from models.queries import actors, polls, threads
+from models.queries import actors, polls, posts, threads
 from models.queries.posts import PostRow
 from models.retention import BY_AUTHOR
 from models.retractions import DELETED
@@ -21,12 +23,27 @@ from server.services import Services
 
 async def call_back(tx: WriteTx, services: Services, row: PostRow, at: datetime) -> None:
     """A post of ours is gone by its author's wish, here and wherever it went."""
-    said = await said_about(tx, row)
-    await feeds.take_out(tx, row.id)
     await keeping.keep_posts(tx, services.runtime.vault, [row.id], at, why=BY_AUTHOR, bins=True)
     await retractions.of_post(tx, row.id, DELETED, at)
+    await _take_away(tx, services.runtime, row, at)
+
+
+async def take_away(tx: WriteTx, here: Maker, post_ids: Sequence[int], at: datetime) -> None:
+    """Posts of ours are gone as if their author had deleted them, once what is kept of them has been kept.
+
+    One by one: each goes to whoever has this one, in its own words.
+    """
+    for post_id in post_ids:
+        row = await posts.post(tx, post_id, Operation())
+        if row is not None:
+            await _take_away(tx, here, row, at)
+
+
+async def _take_away(tx: WriteTx, here: Maker, row: PostRow, at: datetime) -> None:
+    said = await said_about(tx, row)
+    await feeds.take_out(tx, row.id)
     await post_writes.remove(tx, row.id, at)
-    await publish_change(tx, said, Composer(services.runtime, at).delete(said, said.author))
+    await publish_change(tx, said, Composer(here, at).delete(said, said.author))
 
 
 async def publish_change(tx: WriteTx, said: Said, outgoings: Sequence[Outgoing]) -> None:

@@ -11,27 +11,23 @@ from typing import Final
 import msgspec
 
 from federation.agreements.terms import CONTEXT
-from federation.outbox.publish import publish
 from federation.signatures.proofs import with_proof
 from federation.vocab import render
-from federation.vocab.compose import Composer
 from federation.vocab.types import Document
 from models.engine import Database, ReadTx, WriteTx
-from models.gate import Operation
 from models.leaving import Stage
-from models.queries import actors, archive, own_keys, posts
+from models.queries import actors, archive, own_keys
 from models.queries import erasures as reading
 from models.queries import leaving as gone
 from models.queries.archive import Counted
 from models.queries.erasures import ErasureRow
 from models.retention import ERASED as GONE_BY_REQUEST
 from models.retractions import OPEN
-from models.writes import appeals, audit, discreet, erasing, feeds, keeping, media, moderation_log, retractions
+from models.writes import appeals, audit, discreet, erasing, keeping, media, moderation_log, retractions
 from models.writes import erasures as writing_erasures
 from models.writes import leaving as writing
-from models.writes import posts as post_writes
 from server.actions import accounts, leaving
-from server.actions.about_posts import said_about
+from server.actions.about_posts import take_away
 from server.actions.agreements import office
 from server.actions.leaving import technical_name
 from server.actions.refusals import Refused
@@ -127,15 +123,7 @@ async def _erase_some(db: Database, here: leaving.Here, author_id: int) -> bool:
     async with db.write() as tx:
         ids = await archive.next_posts(tx, author_id, _AT_ONCE)
         await keeping.keep_posts(tx, here.vault, ids, at, why=GONE_BY_REQUEST)
-        # One by one: each goes to whoever has this one, in its own words.
-        for post_id in ids:
-            row = await posts.post(tx, post_id, Operation())
-            if row is None:
-                continue
-            said = await said_about(tx, row)
-            await feeds.take_out(tx, post_id)
-            await post_writes.remove(tx, post_id, at)
-            await publish(tx, Composer(here, at).delete(said, said.author))
+        await take_away(tx, here, ids, at)
     return len(ids) == _AT_ONCE
 
 

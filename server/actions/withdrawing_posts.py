@@ -12,21 +12,17 @@ from typing import Final
 import msgspec
 
 from federation.inbox import notice
-from federation.vocab.compose import Composer
 from models.engine import Database, ReadTx, WriteTx
-from models.gate import Operation
 from models.peers import ACTIVE, SUSPENDED
-from models.queries import posts
 from models.queries import withdrawals as reading
 from models.queries.actors import ActorRow
 from models.queries.peers import PeerRow
 from models.queries.withdrawals import WrittenRow
 from models.retention import BY_AUTHOR
 from models.retractions import DELETED
-from models.writes import audit, feeds, keeping, retractions
-from models.writes import posts as post_writes
+from models.writes import audit, keeping, retractions
 from server.actions import partners, withdrawing
-from server.actions.about_posts import publish_change, said_about
+from server.actions.about_posts import take_away
 from server.actions.refusals import Refused
 from server.actions.withdrawing import Here
 from server.http.languages import to_translate
@@ -98,12 +94,4 @@ def _handle(found: Extent, place: WrittenRow) -> str:
 async def _remove(tx: WriteTx, here: Here, ids: Sequence[int], at: datetime) -> None:
     await keeping.keep_posts(tx, here.vault, ids, at, why=BY_AUTHOR, bins=True)
     await retractions.of_posts(tx, ids, DELETED, at)
-    # One by one: each goes to whoever has this one, in its own words.
-    for post_id in ids:
-        row = await posts.post(tx, post_id, Operation())
-        if row is None:
-            continue
-        said = await said_about(tx, row)
-        await feeds.take_out(tx, post_id)
-        await post_writes.remove(tx, post_id, at)
-        await publish_change(tx, said, Composer(here, at).delete(said, said.author))
+    await take_away(tx, here, ids, at)
