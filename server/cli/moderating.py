@@ -13,6 +13,8 @@ import msgspec
 from federation.errors import FederationError
 from federation.runtime import Budget
 from models.engine import WriteTx
+from models.queries.actors import ActorRow
+from models.queries.posts import PostRow
 from server.actions import hosting, moderation
 from server.actions.hosting import Settings
 from server.actions.profiles import Picture
@@ -46,7 +48,10 @@ class Banned(msgspec.Struct):
     until: datetime | None
 
 
+Function = Callable[..., object]
 Act = Callable[[WriteTx, Installation, Seat], Awaitable[Done | Banned]]
+OnPost = Callable[[WriteTx, Installation, Seat, PostRow], Awaitable[bool]]
+OnPerson = Callable[[WriteTx, Installation, Seat, ActorRow], Awaitable[bool]]
 
 
 def perform(call: Call, name: str, act: Act) -> None:
@@ -63,63 +68,53 @@ def _done(place: Seat, about: str, changed: bool) -> Done:
     return Done(place.community.acct, about, changed)
 
 
+def _takes(*arguments: str) -> Callable[[Function], Function]:
+    """A command about a community, NAME, with these further arguments."""
+
+    def with_arguments(function: Function) -> Function:
+        taking: Function = options(click.pass_obj(function))
+        for argument in reversed(("name", *arguments)):
+            taking = click.argument(argument)(taking)
+        return taking
+
+    return with_arguments
+
+
 # --- posts ---
 
 
-async def _pin(tx: WriteTx, here: Installation, place: Seat, *, post: str, pins: bool) -> Done:
+async def _tend(tx: WriteTx, here: Installation, place: Seat, *, post: str, act: OnPost) -> Done:
     row = await moderation.post_named(tx, place, post)
-    return _done(place, row.uri, await moderation.pin(tx, here, place, row, pins=pins))
+    return _done(place, row.uri, await act(tx, here, place, row))
 
 
 @click.command("pin")
-@click.argument("name")
-@click.argument("post")
-@options
-@click.pass_obj
+@_takes("post")
 def pin(call: Call, name: str, post: str) -> None:
     """Put a thread on top of a community. POST is its number, its id or its address."""
-    perform(call, name, partial(_pin, post=post, pins=True))
+    perform(call, name, partial(_tend, post=post, act=partial(moderation.pin, pins=True)))
 
 
 @click.command("unpin")
-@click.argument("name")
-@click.argument("post")
-@options
-@click.pass_obj
+@_takes("post")
 def unpin(call: Call, name: str, post: str) -> None:
     """Take a thread from the top of a community."""
-    perform(call, name, partial(_pin, post=post, pins=False))
-
-
-async def _lock(tx: WriteTx, here: Installation, place: Seat, *, post: str, reason: str) -> Done:
-    row = await moderation.post_named(tx, place, post)
-    return _done(place, row.uri, await moderation.lock(tx, here, place, row, reason))
+    perform(call, name, partial(_tend, post=post, act=partial(moderation.pin, pins=False)))
 
 
 @click.command("lock")
-@click.argument("name")
-@click.argument("post")
 @click.option("--reason", default="")
-@options
-@click.pass_obj
+@_takes("post")
 def lock(call: Call, name: str, post: str, *, reason: str) -> None:
     """Close a thread, or what is below an answer: only who leads the community goes on answering."""
-    perform(call, name, partial(_lock, post=post, reason=reason))
-
-
-async def _unlock(tx: WriteTx, here: Installation, place: Seat, *, post: str) -> Done:
-    row = await moderation.post_named(tx, place, post)
-    return _done(place, row.uri, await moderation.unlock(tx, here, place, row))
+    perform(call, name, partial(_tend, post=post, act=partial(moderation.lock, reason=reason)))
 
 
 @click.command("unlock")
-@click.argument("name")
-@click.argument("post")
-@options
-@click.pass_obj
+@_takes("post")
 def unlock(call: Call, name: str, post: str) -> None:
     """Open a thread again."""
-    perform(call, name, partial(_unlock, post=post))
+    perform(call, name, partial(_tend, post=post, act=moderation.unlock))
 
 
 async def _remove(tx: WriteTx, here: Installation, place: Seat, *, post: str, reason: str) -> Done:
@@ -129,11 +124,8 @@ async def _remove(tx: WriteTx, here: Installation, place: Seat, *, post: str, re
 
 
 @click.command("remove-post")
-@click.argument("name")
-@click.argument("post")
 @click.option("--reason", required=True, help="Why: its author and the moderators of partners read it.")
-@options
-@click.pass_obj
+@_takes("post")
 def remove_post(call: Call, name: str, post: str, *, reason: str) -> None:
     """Take a post out of a community; it can be put back."""
     perform(call, name, partial(_remove, post=post, reason=reason))
@@ -144,10 +136,7 @@ async def _restore(tx: WriteTx, here: Installation, place: Seat, *, post: str) -
 
 
 @click.command("restore-post")
-@click.argument("name")
-@click.argument("post")
-@options
-@click.pass_obj
+@_takes("post")
 def restore_post(call: Call, name: str, post: str) -> None:
     """Put a post back that was taken out."""
     perform(call, name, partial(_restore, post=post))
@@ -166,36 +155,25 @@ async def _ban(
 
 
 @click.command("ban")
-@click.argument("name")
-@click.argument("handle")
 @click.option("--days", type=click.IntRange(1, LONGEST_BAN_DAYS), help="For how long; for good where it is not said.")
 @click.option("--reason", default="")
 @click.option("--hide-posts", is_flag=True, help="Hide what they wrote in the community as well.")
-@options
-@click.pass_obj
+@_takes("handle")
 def ban(call: Call, name: str, handle: str, *, days: int | None, reason: str, hide_posts: bool) -> None:
     """Keep somebody from taking part in a community. They stay a member, and read."""
     perform(call, name, partial(_ban, handle=handle, days=days, reason=reason, hides_posts=hide_posts))
 
 
-async def _unban(tx: WriteTx, here: Installation, place: Seat, *, handle: str) -> Done:
+async def _treat(tx: WriteTx, here: Installation, place: Seat, *, handle: str, act: OnPerson) -> Done:
     person = await moderation.person_named(tx, here, handle)
-    return _done(place, person.acct, await moderation.unban(tx, here, place, person))
+    return _done(place, person.acct, await act(tx, here, place, person))
 
 
 @click.command("unban")
-@click.argument("name")
-@click.argument("handle")
-@options
-@click.pass_obj
+@_takes("handle")
 def unban(call: Call, name: str, handle: str) -> None:
     """Let somebody take part again."""
-    perform(call, name, partial(_unban, handle=handle))
-
-
-async def _name(tx: WriteTx, here: Installation, place: Seat, *, handle: str, adds: bool) -> Done:
-    person = await moderation.person_named(tx, here, handle)
-    return _done(place, person.acct, await moderation.name_moderator(tx, here, place, person, adds=adds))
+    perform(call, name, partial(_treat, handle=handle, act=moderation.unban))
 
 
 @click.group("moderator")
@@ -204,23 +182,17 @@ def moderator() -> None:
 
 
 @moderator.command("add")
-@click.argument("name")
-@click.argument("handle")
-@options
-@click.pass_obj
+@_takes("handle")
 def add_moderator(call: Call, name: str, handle: str) -> None:
     """Make a member a moderator."""
-    perform(call, name, partial(_name, handle=handle, adds=True))
+    perform(call, name, partial(_treat, handle=handle, act=partial(moderation.name_moderator, adds=True)))
 
 
 @moderator.command("remove")
-@click.argument("name")
-@click.argument("handle")
-@options
-@click.pass_obj
+@_takes("handle")
 def remove_moderator(call: Call, name: str, handle: str) -> None:
     """Make a moderator a member again."""
-    perform(call, name, partial(_name, handle=handle, adds=False))
+    perform(call, name, partial(_treat, handle=handle, act=partial(moderation.name_moderator, adds=False)))
 
 
 async def _invite(here: Installation, *, name: str, handle: str) -> Done:
@@ -236,10 +208,7 @@ async def _invite(here: Installation, *, name: str, handle: str) -> Done:
 
 
 @click.command("invite")
-@click.argument("name")
-@click.argument("handle")
-@options
-@click.pass_obj
+@_takes("handle")
 def invite(call: Call, name: str, handle: str) -> None:
     """Invite somebody of this firm or of a partner: they join without waiting, also what others cannot find."""
     call.perform(partial(_invite, name=name, handle=handle))
@@ -268,14 +237,12 @@ async def _kept(here: Installation, path: Path, wish: Wish, community_id: int) -
 
 
 @click.command("describe")
-@click.argument("name")
 @click.option("--title", help="What it is called.")
 @click.option("--purpose", help="What it is for, in a sentence.")
 @click.option("--language", help="What is spoken there, as in fr or pt-BR; empty: none in particular.")
 @click.option("--avatar", type=_PICTURE, help="Its picture (PNG, JPEG, WebP, GIF).")
 @click.option("--header", type=_PICTURE, help="The wide picture on top.")
-@options
-@click.pass_obj
+@_takes()
 def describe(call: Call, /, name: str, **given: Any) -> None:
     """Change a community's title, purpose, language or pictures; partners with members there are told."""
     pictures = {kind: given.pop(kind) for kind in ("avatar", "header")}
@@ -288,9 +255,7 @@ async def _delete(tx: WriteTx, here: Installation, place: Seat) -> Done:
 
 
 @click.command("delete")
-@click.argument("name")
-@options
-@click.pass_obj
+@_takes()
 def delete(call: Call, name: str) -> None:
     """Delete a community with all that was written in it. Its name is never given again."""
     perform(call, name, _delete)
