@@ -211,6 +211,26 @@ async def led(tx: ReadTx, person_id: int) -> list[ActorRow]:
     return actor_rows((await tx.select(statement)).all())
 
 
+async def shared(tx: ReadTx, viewer: Person, actor_id: int) -> list[ActorRow]:
+    """Communities that the viewer and somebody else have both joined, in the order in which the viewer did."""
+    mine, theirs = another(Follow, "shared_mine"), another(Follow, "shared_theirs")
+    statement = (
+        actors()
+        .join(mine, mine.target_id == Actor.id)
+        .join(theirs, theirs.target_id == Actor.id)
+        .where(
+            mine.follower_id == viewer.actor_id,
+            theirs.follower_id == actor_id,
+            mine.is_accepted,
+            theirs.is_accepted,
+            Actor.type == GROUP,
+        )
+        .order_by(mine.id)
+        .limit(200)
+    )
+    return actor_rows((await tx.select(statement)).all())
+
+
 _MEMBERSHIP = (
     actors()
     .join(Follow, Follow.target_id == Actor.id)

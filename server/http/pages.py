@@ -292,10 +292,14 @@ def _filters(language: str) -> dict[str, Callable[..., str]]:
     def moment(context: Context, at: datetime) -> str:
         return format_datetime(at.astimezone(context["zone"]), "d MMM y, HH:mm", locale=region)
 
+    @pass_context
+    def weekday(context: Context, at: datetime) -> str:
+        return format_datetime(at.astimezone(context["zone"]), "EEEE d MMMM, HH:mm", locale=region)
+
     def amount(number: float) -> str:
         return format_decimal(number, locale=region)
 
     def span(seconds: float) -> str:
         return format_timedelta(timedelta(seconds=seconds), locale=region)
 
-    return {"day": day, "moment": moment, "span": span, "amount": amount}
+    return {"day": day, "moment": moment, "weekday": weekday, "span": span, "amount": amount}

@@ -1,6 +1,7 @@
 """What addresses name: a community by its handle, found only if the reader may know of it; a post by its number."""
 
 import re
+from datetime import datetime
 from typing import Final
 
 from aiohttp import web
@@ -54,6 +55,11 @@ def leads(row: CommunityRow) -> bool:
 def may_read(row: CommunityRow) -> bool:
     """The viewer reads what is written there."""
     return row.is_member or (row.actor.is_local and row.actor.visibility == OPEN)
+
+
+def may_write(row: CommunityRow, now: datetime) -> bool:
+    """What `posts.create` decides, as far as it is known beforehand: no form is offered that would be refused."""
+    return row.is_member and (not row.actor.hosts_only or leads(row)) and not row.is_over(now)
 
 
 def address_of(row: CommunityRow) -> str:

@@ -45,6 +45,8 @@ async def show(request: web.Request) -> web.Response:
         # Of a partner's community only our own members are known here: no number is better than that one.
         declared = await tags.featured(tx, actor.id) if actor.is_local else []
         unit = await directory.unit_of(tx, actor.id) if actor.is_local and not actor.is_community else None
+        is_colleague = not actor.is_community and actor.id != viewer.actor_id
+        shared = await follows.shared(tx, viewer, actor.id) if is_colleague else []
         counts = await actors.counts(tx, [actor.id]) if actor.is_community and actor.is_local else {}
     return page(
         request,
@@ -57,6 +59,7 @@ async def show(request: web.Request) -> web.Response:
         fields=[(field[0], field[1]) for field in actor.fields],
         topics=[one.name for one in declared],
         unit=unit,
+        shared=[somebody(one) for one in shared],
         posts=posts,
         older=rows[-1].cursor if len(rows) == POSTS_SHOWN else None,
         is_oneself=actor.id == viewer.actor_id,

@@ -27,6 +27,8 @@ PATHS = (
     "/c/over/desk",
     "/c/sites",
     "/c/sites?done=join",
+    "/c/sites/ask",
+    "/c/sites/post",
     "/c/ask",
     "/c/sites/members",
     "/c/ask/members?done=invite",
@@ -74,11 +76,12 @@ async def test_no_page_has_anything_that_axe_finds_wrong(chromium: Browser, axe:
 async def test_a_thread_is_opened_by_the_keyboard_alone(chromium: Browser, firm_world: World) -> None:
     async with visitor(chromium, firm_world.firm, firm_world.people["bob"]) as window:
         page = window.page
-        await window.open("/c/sites")
+        await window.open("/c/sites/post")
         await page.get_by_label("First line").focus()
         await page.keyboard.type("Who has a spare forklift?")
         await page.keyboard.press("Tab")
         await page.keyboard.type("For a week.")
+        await page.keyboard.press("Tab")
         await page.keyboard.press("Tab")
         await page.keyboard.press("Enter")
         await page.get_by_role("status").wait_for()
@@ -96,7 +99,7 @@ async def test_answered_questions_are_shown_while_one_is_typed_and_not_once_more
     await bob.put(f"/api/entrepairs/v1/threads/{asked['id']}/answer", status_id=reply["id"])
     async with visitor(chromium, firm_world.firm, alice) as window:
         page = window.page
-        await window.open("/c/sites")
+        await window.open("/c/sites/post")
         await page.get_by_label("First line").fill("Calibrating torque wrenches: where?")
         await page.locator("[data-found]").get_by_role("link", name="Who calibrates torque wrenches?").wait_for()
         await window.see("member-en-similar")

@@ -93,6 +93,18 @@ async def test_an_answer_with_a_higher_label_reaches_fewer(firms: Firms, partner
     assert ANYBODY not in pages[1]
 
 
+async def test_a_composer_says_for_each_label_who_reads_then(firms: Firms, partner: FakePeer) -> None:
+    """Product section 3: that a higher one stays home, its author is told before posting."""
+    await firms.alpha.allow("partner.test")
+    await firms.alpha.community("town", host=firms.alice)
+
+    composer = await page(firms.alpha, firms.alice, "/c/town/post")
+
+    beside_each = composer.split('type="radio" name="label"')[1:]
+    assert [OPEN_HERE in one for one in beside_each] == [True] * 3
+    assert [ANYBODY in one for one in beside_each] == [True, False, False]
+
+
 async def test_who_may_not_read_there_is_not_told_which_firms_do(firms: Firms) -> None:
     """T155: on request, its name is known and its members are not."""
     handle = await firms.alpha.community("plans", host=firms.alice, visibility="on-request", scope="selected")

@@ -32,7 +32,9 @@ async def crowd(firm: Firm, community: Document, *, people: int) -> None:
 
 async def asked(firm: Firm, app: App, title: str, *, name: str = "sites", **fields: str) -> Answer:
     """Press the button of the composer with "discreet" ticked."""
-    return await press(await firm.browser(app), f"/c/{name}", f"/c/{name}/post", title=title, discreet="on", **fields)
+    return await press(
+        await firm.browser(app), f"/c/{name}/ask", f"/c/{name}/post", title=title, discreet="on", **fields
+    )
 
 
 async def published(firm: Firm) -> None:

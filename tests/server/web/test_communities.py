@@ -12,7 +12,7 @@ async def test_somebody_finds_a_community_joins_asks_and_is_answered(firm: Firm,
     bob, host = await firm.browser(await firm.person("bob")), await firm.browser(alice)
 
     joined = await pressed(bob, "/communities", "/c/sites/join")
-    posted = await pressed(bob, "/c/sites", "/c/sites/post", **ASKED)
+    posted = await pressed(bob, "/c/sites/ask", "/c/sites/post", **ASKED)
     thread = posted.text.partition('href="/@bob/')[2].partition('"')[0]
     answered = await press(host, f"/@bob/{thread}", f"/t/{thread}/reply", text="We draw lots.")
     read = await bob.follow(await bob.follow(answered))
@@ -42,7 +42,7 @@ async def test_a_charter_is_accepted_before_one_is_in(firm: Firm, alice: App, si
 
 async def test_a_thread_without_a_first_line_is_refused_and_nothing_typed_is_lost(firm: Firm, bob: App) -> None:
     browser = await firm.browser(bob)
-    refused = await press(browser, "/c/sites", "/c/sites/post", title=" ", text="Much to say")
+    refused = await press(browser, "/c/sites/post", "/c/sites/post", title=" ", text="Much to say")
 
     assert refused.status == 422
     assert "The first line needs" in refused.text
@@ -59,10 +59,10 @@ async def test_who_asks_to_join_waits_for_a_host(firm: Firm, alice: App) -> None
     page = await bob.get("/c/plans")
 
     assert "Your request is with the hosts." in asked.text
-    assert "Ask or tell something" not in asked.text
+    assert "/c/plans/ask" not in asked.text
     assert "1 person waits." in desk.text
     assert "They are in." in let_in.text
-    assert "Ask or tell something" in page.text
+    assert "/c/plans/ask" in page.text
 
 
 async def test_who_is_refused_is_not_in(firm: Firm, alice: App) -> None:

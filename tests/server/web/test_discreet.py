@@ -56,20 +56,21 @@ async def test_a_tick_is_offered_where_enough_people_of_the_firm_are_members(
     page = await firm.browser(bob)
 
     await crowd(firm, sites, people=ENOUGH - 1)
-    assert tick not in (await page.get("/c/sites")).text
-    few = await press(page, "/c/sites", "/c/sites/post", title=TITLE, discreet="on")
+    assert tick not in (await page.get("/c/sites/ask")).text
+    few = await press(page, "/c/sites/ask", "/c/sites/post", title=TITLE, discreet="on")
     assert (few.status, "Too few people of this firm" in few.text) == (422, True)
 
     await crowd(firm, sites, people=ENOUGH)
-    offered = (await page.get("/c/sites")).text
+    offered = (await page.get("/c/sites/ask")).text
     # What is typed is sent in no address then, where logs would keep it.
     assert (tick in offered, 'data-similar="' in offered) == (True, False)
+    assert tick not in (await page.get("/c/sites/post")).text
 
     for values in ({"allows_discreet": False}, {"allows_discreet": True, "hosts_only": True}):
         async with firm.runtime.db.write() as tx:
             await communities.change(tx, community_id, values)
-        assert tick not in (await (await firm.browser(alice)).get("/c/sites")).text
-        off = await press(await firm.browser(alice), "/c/sites", "/c/sites/post", title=TITLE, discreet="on")
+        assert tick not in (await (await firm.browser(alice)).get("/c/sites/ask")).text
+        off = await press(await firm.browser(alice), "/c/sites/ask", "/c/sites/post", title=TITLE, discreet="on")
         assert (off.status, "have not allowed discreet questions" in off.text) == (422, True)
     assert await _count(firm, DiscreetDraft) == 0
 
@@ -209,7 +210,7 @@ async def test_nothing_tells_who_asked(
     needles = [zelda.id, "zelda", zelda.token or "", theirs.cookies["session-home.test"]]
     known = await _rows(firm)
 
-    await press(theirs, "/c/sites", "/c/sites/post", title=TITLE, text="He sits beside me.", discreet="on")
+    await press(theirs, "/c/sites/ask", "/c/sites/post", title=TITLE, text="He sits beside me.", discreet="on")
     waiting = await _rows(firm)
     await published(firm)
     question = await newest(firm)

@@ -70,14 +70,14 @@ async def test_somebody_is_silenced_for_a_time_and_heard_again(
         for days, why in (("0", "Rude"), ("31", "Rude"), ("x", "Rude"), ("7", " "))
     ]
     done = await act(host, "silence", of=bob.id, days="30", reason="Rude")
-    mute = await press(member, "/c/sites", "/c/sites/post", **asked)
+    mute = await press(member, "/c/sites/post", "/c/sites/post", **asked)
     heard = await act(host, "hear")
 
     assert refused == [422] * 4
     assert "They read and do not write until then." in done.text
     assert mute.status == 422
     assert "They write again." in heard.text
-    assert (await press(member, "/c/sites", "/c/sites/post", **asked)).status == 303
+    assert (await press(member, "/c/sites/post", "/c/sites/post", **asked)).status == 303
 
 
 async def test_a_member_is_removed(firm: Firm, alice: App, bob: App, sites: Document) -> None:

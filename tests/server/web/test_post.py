@@ -170,7 +170,7 @@ async def test_why_a_thread_is_refused_is_said_in_the_readers_language(
 ) -> None:
     await firm.community("plans", host=alice)
     browser = await firm.browser(bob)
-    form = next(one for one in (await browser.get("/c/sites")).forms if one.action == "/c/sites/post")
+    form = next(one for one in (await browser.get("/c/sites/post")).forms if one.action == "/c/sites/post")
 
     said = form.fields | {"title": "For @plans too?"}
     refused = await browser.post(form.action, said, **{"Accept-Language": "fr"})

@@ -217,3 +217,40 @@ async def test_a_hashtag_leads_to_what_one_may_read(firm: Firm, alice: App, bob:
     assert 'href="/tags/rota" class="mention hashtag"' in post.text
     assert "Night shifts?" in page.text
     assert "Figures" not in page.text
+
+
+async def test_somebodys_page_names_the_communities_that_one_shares_with_them(
+    firm: Firm, alice: App, bob: App, sites: Document
+) -> None:
+    """Product section 5, T152: of a closed one nobody learns from there who is in it, but those who are."""
+    circle = await firm.community("circle", host=alice, visibility="private")
+    plans = await firm.community("plans", host=alice, visibility="on-request")
+    for other in (bob, await firm.person("carol")):
+        await other.follow(plans)
+    reader, guest = await firm.browser(bob), await firm.browser(await firm.person("dan"))
+
+    before = (await reader.get("/@alice")).text
+    await alice.post(f"/api/entrepairs/v1/communities/{circle['id']}/invitations", account_id=bob.id)
+    await bob.follow(circle)
+    after = (await reader.get("/@alice")).text
+    await bob.post(f"/api/v1/accounts/{circle['id']}/unfollow")
+
+    assert "Communities that you share:" in before
+    assert [f'<a href="/@{name}">' in before for name in ("sites", "plans", "circle")] == [True, False, False]
+    assert [f'<a href="/@{name}">' in after for name in ("sites", "plans", "circle")] == [True, False, True]
+    assert "Circle" not in (await reader.get("/@alice")).text
+    for page in (await guest.get("/@alice"), await reader.get("/@carol"), await reader.get("/@bob")):
+        assert "Communities that you share:" not in page.text
+
+
+async def test_people_and_hashtags_in_the_title_of_a_thread_lead_to_their_pages(
+    firm: Firm, alice: App, bob: App, sites: Document
+) -> None:
+    said = await alice.say("@sites <b>Can</b> @bob do #Shifts?")
+
+    page = (await (await firm.browser(bob)).get(f"/@alice/{said['id']}")).text
+
+    heading = page.partition("<h1>")[2].partition("</h1>")[0]
+    assert "&lt;b&gt;Can&lt;/b&gt;" in heading
+    assert 'href="/@bob"' in heading
+    assert 'href="/tags/shifts"' in heading

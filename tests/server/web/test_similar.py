@@ -115,7 +115,7 @@ async def test_a_question_is_shown_what_there_is_before_it_is_published(
     known = await answered(bob, alice, "@sites Who plans <night> shifts?")
     browser = await firm.browser(alice)
 
-    first = await press(browser, "/c/sites", "/c/sites/post", title=NEW, text="We are two short.")
+    first = await press(browser, "/c/sites/ask", "/c/sites/post", title=NEW, text="We are two short.")
 
     assert first.status == 200
     assert f'<a href="/t/{known}"><bdi>Who plans &lt;night&gt; shifts?</bdi></a>' in first.text
@@ -134,8 +134,8 @@ async def test_what_is_no_question_and_what_nothing_is_like_is_published_at_once
     browser = await firm.browser(alice)
 
     for title in ("We plan night shifts by lot", "Which forklift for narrow halls?"):
-        assert "Your thread is there." in (await pressed(browser, "/c/sites", "/c/sites/post", title=title)).text
-    tagged = await press(browser, "/c/sites", "/c/sites/post", title="Night shifts, plan", text="#question")
+        assert "Your thread is there." in (await pressed(browser, "/c/sites/post", "/c/sites/post", title=title)).text
+    tagged = await press(browser, "/c/sites/post", "/c/sites/post", title="Night shifts, plan", text="#question")
     assert tagged.status == 200
 
 
@@ -145,7 +145,7 @@ async def test_the_page_carries_the_script_that_asks_for_whoever_may_write(
     known = await answered(bob, alice, "@sites Who plans night shifts?")
     member, stranger = await firm.browser(alice), await firm.browser(await firm.person("carol"))
 
-    page, other = await member.get("/c/sites"), await stranger.get("/c/sites")
+    page, other = await member.get("/c/sites/ask"), await stranger.get("/c/sites")
 
     assert "script-src 'sha256-" in page.headers["Content-Security-Policy"]
     assert page.headers["Content-Security-Policy"].endswith("; connect-src 'self'")
