@@ -65,11 +65,6 @@ class IdSource:
         return (millisecond << (SLOT_BITS + COUNTER_BITS)) | self._slot | counter
 
 
-def instant_of(identifier: int) -> datetime:
-    """The instant in an id, to the millisecond."""
-    return EPOCH + timedelta(milliseconds=identifier >> (SLOT_BITS + COUNTER_BITS))
-
-
 def first_id_at(at: datetime) -> int:
     """The smallest id of this millisecond: ids below it are older."""
     return ((at - EPOCH) // _MILLISECOND) << (SLOT_BITS + COUNTER_BITS)

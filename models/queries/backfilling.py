@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from models.backfilling import MissingPost, ThreadList
 from models.engine import ReadTx
@@ -49,8 +49,3 @@ async def asked_for(tx: ReadTx, community_id: int, uris: Sequence[str]) -> set[s
     """Which of these posts of a community are being looked for already."""
     statement = select(MissingPost.uri).where(MissingPost.community_id == community_id, MissingPost.uri.in_(uris))
     return {row[0] for row in await tx.select(statement)}
-
-
-async def under_way(tx: ReadTx) -> int:
-    """How many posts are being looked for."""
-    return int(await tx.scalar(select(func.count()).select_from(MissingPost)) or 0)

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from models.catching_up import CatchUp, CaughtUp
 from models.engine import ReadTx
@@ -30,8 +30,3 @@ async def found(tx: ReadTx, community_id: int) -> list[tuple[str, bytes]]:
     """Ids and bytes of what was found, the last found first: oldest first, since outboxes begin with the newest."""
     statement = select(CaughtUp.activity_uri, CaughtUp.payload).where(CaughtUp.community_id == community_id)
     return [(row[0], row[1]) for row in await tx.select(statement.order_by(CaughtUp.id.desc()))]
-
-
-async def under_way(tx: ReadTx) -> int:
-    """How many communities are being read."""
-    return int(await tx.scalar(select(func.count()).select_from(CatchUp)) or 0)

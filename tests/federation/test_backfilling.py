@@ -9,11 +9,11 @@ from federation.backfilling import MOST_LEVELS, MOST_LISTED, Backfilling
 from federation.inbox.context import Tools
 from models.actors import Tombstone
 from models.posts import Post
-from models.queries import backfilling
 from tests.instances.scene import Scene, in_a_partners_community, in_our_community
 from tests.support.fake_peer import PUBLIC, Document, FakePeer, Hosts, document
 from tests.support.held_clock import HeldClock
 from tests.support.instances import Instance
+from tests.support.progress import posts_looked_for
 from tests.support.writers import Writer, announced
 
 ON_SQLITE = pytest.mark.parametrize("new_database", ["sqlite"], indirect=True)
@@ -92,7 +92,7 @@ def asked(peer: FakePeer, uri: str) -> int:
 
 async def is_done(home: Instance) -> bool:
     async with home.db.read() as tx:
-        return await backfilling.under_way(tx) == 0
+        return await posts_looked_for(tx) == 0
 
 
 # --- upwards ---

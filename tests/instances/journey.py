@@ -17,7 +17,7 @@ from sqlalchemy import or_, select
 
 from models.outbox import Activity, Delivery, DeliveryQueue
 from models.peers import SUSPENDED, Peer
-from models.queries import catching_up, retractions
+from models.queries import retractions
 from models.retractions import DONE, Retraction
 from models.writes.audit import OPERATOR
 from models.writes.retractions import WAKES as CALLING_BACK
@@ -29,6 +29,7 @@ from tests.support.held_clock import HeldClock
 from tests.support.instances import Databases, Instance
 from tests.support.line import Line, wired
 from tests.support.lives import Life, mortal
+from tests.support.progress import communities_read
 from tests.support.waiting import until
 
 _PATIENCE_SECONDS: Final = 120.0
@@ -122,7 +123,7 @@ async def _unrest(server: Instance) -> str:
             return f"owes {rows}"
         if await tx.scalar(unseen.limit(1)) is not None or await retractions.due_peer(tx, server.clock.now()):
             return "calls something back"
-        if await catching_up.under_way(tx):
+        if await communities_read(tx):
             return "catches up"
     return "" if await server.has_applied() else "has not applied everything"
 

@@ -1,10 +1,10 @@
 """Filling in threads by the running server: a kill in the middle costs nothing, and nobody waits for it."""
 
-from models.queries import backfilling
 from tests.instances.scene import in_a_partners_community
 from tests.support.fake_peer import FakePeer, document, stall
 from tests.support.held_clock import HeldClock
 from tests.support.instances import Instance
+from tests.support.progress import posts_looked_for
 from tests.support.waiting import until
 
 
@@ -29,7 +29,7 @@ async def test_a_kill_in_the_middle_of_a_thread_goes_on_where_it_was(
 
     async def is_done() -> bool:
         async with alpha.db.read() as tx:
-            return await backfilling.under_way(tx) == 0
+            return await posts_looked_for(tx) == 0
 
     async with alpha.running():
         await until(is_on_its_way)

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from models.queries import catching_up
 from server import housekeeping
 from tests.instances.conftest import ON_SQLITE
 from tests.instances.pair import HANDLE, Pair, discussions, some_talk
@@ -13,6 +12,7 @@ from tests.instances.scene import Scene, in_a_partners_community
 from tests.support.fake_peer import Document, FakePeer, document, stall
 from tests.support.held_clock import HeldClock
 from tests.support.instances import Instance
+from tests.support.progress import communities_read
 from tests.support.waiting import until
 from tests.support.writers import announced
 
@@ -28,7 +28,7 @@ async def settled(pair: Pair) -> None:
             instance.services.runtime.events.wake("catching up")
             instance.nudge()
             async with instance.db.read() as tx:
-                if await catching_up.under_way(tx):
+                if await communities_read(tx):
                     return False
         return True
 
@@ -229,7 +229,7 @@ async def test_ten_pages_are_read_at_a_time(
 
 async def _waits(home: Instance) -> bool:
     async with home.db.read() as tx:
-        return await catching_up.under_way(tx) == 1
+        return await communities_read(tx) == 1
 
 
 @ON_SQLITE

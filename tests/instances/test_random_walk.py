@@ -22,13 +22,13 @@ from models.actors import Actor, Follow
 from models.base import aliased
 from models.interactions import Like
 from models.posts import Post
-from models.queries import backfilling, catching_up
 from tests.instances.pair import discussions
 from tests.instances.walkers import Ledger, Walker
 from tests.support.held_clock import HeldClock
 from tests.support.instances import Databases, Instance
 from tests.support.line import Line, wired
 from tests.support.lives import Life, mortal
+from tests.support.progress import communities_read, posts_looked_for
 from tests.support.waiting import until
 
 SEED = int(os.environ.get("WALK_SEED", "20261"))
@@ -129,7 +129,7 @@ class World:
 
 async def _is_done(server: Instance) -> bool:
     async with server.db.read() as tx:
-        if await catching_up.under_way(tx) or await backfilling.under_way(tx):
+        if await communities_read(tx) or await posts_looked_for(tx):
             return False
     return await server.is_at_rest()
 
