@@ -19,6 +19,8 @@ from sqlalchemy.sql.operators import in_op
 from sqlalchemy.sql.visitors import iterate, replacement_traverse
 from sqlalchemy.types import TypeEngine
 
+from models.engine import WriteTx
+
 T = TypeVar("T")
 Form = ParamSpec("Form")
 
@@ -40,17 +42,34 @@ def lasting_forms(build: Callable[Form, T]) -> Callable[Form, T]:
     return cast("Callable[Form, T]", cache(built))
 
 
+def lasting_by_dialect(build: Callable[[WriteTx], T]) -> Callable[[WriteTx], T]:
+    """The same for a statement that is another on each kind of database."""
+    kept: dict[str, T] = {}
+
+    def built(tx: WriteTx) -> T:
+        if tx.dialect not in kept:
+            kept[tx.dialect] = _written_out(build(tx))
+        return kept[tx.dialect]
+
+    return built
+
+
 def unplanned(parameter: ColumnElement[T]) -> ColumnElement[T]:
-    """A parameter whose value PostgreSQL does not look at when it plans.
+    """A parameter whose value the database does not look at when it plans.
 
     Where one value is far more frequent than others, or switches a part of a statement off, the plan for the value at
-    hand always looks better than the general one, and is made anew at each use, though it hardly ever is another.
+    hand always looks better than the general one to PostgreSQL, and is made anew at each use, though it hardly ever is
+    another. So does SQLite with what follows LIKE.
     """
     return select(parameter).scalar_subquery()
 
 
 def _written_out(made: T) -> T:
     """The same statement, or statements, its constants as text. What has a name is given when it is run.
+
+    SQLite prepares a statement anew each time it is given a parameter that it compares with what a partial index holds
+    (`state = ?` beside `WHERE state = 'pending'`): a constant in the text spares it that.
+    https://www.sqlite.org/partialindex.html
 
     It is another object, with other aliases: what is to be built upon is kept by `functools.cache` alone.
     """

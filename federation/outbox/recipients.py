@@ -37,9 +37,7 @@ from models.outbox import Delivery
 from models.peers import ACTIVE, SUSPENDED, Peer
 from models.posts import Post
 from models.sharing import shared_with_peer
-from models.statements import unplanned
-
-_statements: dict[str, Insert] = {}
+from models.statements import lasting_by_dialect, unplanned
 
 
 async def add_deliveries(tx: WriteTx, outgoings: Sequence[Outgoing]) -> None:
@@ -95,14 +93,8 @@ def _parameters(together: Sequence[Outgoing]) -> dict[str, object]:
     } | {form.name.lower(): json.dumps([one.id for one in together if one.form == form]) for form in Form}
 
 
+@lasting_by_dialect
 def _statement(tx: WriteTx) -> Insert:
-    """Built once for each kind of database."""
-    if tx.dialect not in _statements:
-        _statements[tx.dialect] = _build(tx)
-    return _statements[tx.dialect]
-
-
-def _build(tx: WriteTx) -> Insert:
     number = BigInteger()
     formal = unplanned(bindparam("formal", type_=Boolean()))
     inboxes, activities = _inboxes(tx, formal), _activities(tx)

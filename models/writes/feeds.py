@@ -15,7 +15,7 @@ from models.feeds import FeedEntry, tag_feed
 from models.notifications import FOLLOW, Notification
 from models.posts import Post
 from models.signals import PLACED
-from models.statements import lasting
+from models.statements import lasting, lasting_by_dialect, unplanned
 from models.tags import FollowedTag
 
 
@@ -33,32 +33,27 @@ def placement(
     }
 
 
-_statements: dict[str, Insert] = {}
-
-
+@lasting_by_dialect
 def _statement(tx: WriteTx) -> Insert:
-    """Built once for each kind of database."""
-    if tx.dialect not in _statements:
-        entry_id = bindparam("entry_id", type_=FeedEntry.entry_id.type)
-        homes = select(Follow.follower_id.label("feed_id"), entry_id.label("entry_id")).where(
-            Follow.target_id == bindparam("followers_of", type_=Follow.target_id.type),
-            Follow.is_accepted,
-            Follow.shows_reblogs,
-            or_(Follow.languages.is_(None), Follow.languages.like(bindparam("read_by", type_=String()))),
-            Follow.follower_peer_id.is_(None),
-        )
-        placed: BindParameter[str] = bindparam("feeds", type_=String())
-        named, tagged = numbers(tx, placed), numbers(tx, placed)
-        others = select(as_number(tx, named.c.value).label("feed_id"), entry_id.label("entry_id")).select_from(named)
-        followers = select(FollowedTag.actor_id.label("feed_id"), entry_id.label("entry_id")).join(
-            tagged, as_number(tx, tagged.c.value) == FollowedTag.feed_id
-        )
-        all_of_them = union_all(homes, others, followers).subquery()
-        statement = insert(FeedEntry).from_select(
-            ["feed_id", "entry_id"], select(all_of_them.c.feed_id, all_of_them.c.entry_id).distinct()
-        )
-        _statements[tx.dialect] = statement
-    return _statements[tx.dialect]
+    entry_id = bindparam("entry_id", type_=FeedEntry.entry_id.type)
+    read_by = unplanned(bindparam("read_by", type_=String()))
+    homes = select(Follow.follower_id.label("feed_id"), entry_id.label("entry_id")).where(
+        Follow.target_id == bindparam("followers_of", type_=Follow.target_id.type),
+        Follow.is_accepted,
+        Follow.shows_reblogs,
+        or_(Follow.languages.is_(None), Follow.languages.like(read_by)),
+        Follow.follower_peer_id.is_(None),
+    )
+    placed: BindParameter[str] = bindparam("feeds", type_=String())
+    named, tagged = numbers(tx, placed), numbers(tx, placed)
+    others = select(as_number(tx, named.c.value).label("feed_id"), entry_id.label("entry_id")).select_from(named)
+    followers = select(FollowedTag.actor_id.label("feed_id"), entry_id.label("entry_id")).join(
+        tagged, as_number(tx, tagged.c.value) == FollowedTag.feed_id
+    )
+    all_of_them = union_all(homes, others, followers).subquery()
+    return insert(FeedEntry).from_select(
+        ["feed_id", "entry_id"], select(all_of_them.c.feed_id, all_of_them.c.entry_id).distinct()
+    )
 
 
 async def place(tx: WriteTx, placements: Sequence[dict[str, object]]) -> None:

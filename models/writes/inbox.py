@@ -127,32 +127,36 @@ async def void_leases(tx: WriteTx) -> None:
     await tx.execute(update(InboxLane).values(leased_until=None, lease_owner=None))
 
 
-_waits = (
-    select(
-        InboxActivity.id,
-        InboxActivity.lane,
-        InboxActivity.activity_uri,
-        InboxActivity.actor_uri,
-        InboxActivity.peer_id,
-        InboxActivity.type,
-        InboxActivity.payload,
-        InboxActivity.received_at,
-        InboxActivity.attempts,
-        InboxActivity.next_attempt_at,
+def _waits(*more: ColumnElement[bool]) -> Columns:
+    is_waiting = (InboxActivity.state == PENDING, InboxActivity.lane.in_(bindparam("lanes", expanding=True)))
+    return (
+        select(
+            InboxActivity.id,
+            InboxActivity.lane,
+            InboxActivity.activity_uri,
+            InboxActivity.actor_uri,
+            InboxActivity.peer_id,
+            InboxActivity.type,
+            InboxActivity.payload,
+            InboxActivity.received_at,
+            InboxActivity.attempts,
+            InboxActivity.next_attempt_at,
+        )
+        .where(*is_waiting, _from_active(), *more)
+        .order_by(InboxActivity.id)
+        .limit(bindparam("most"))
     )
-    .where(InboxActivity.state == PENDING, InboxActivity.lane.in_(bindparam("lanes", expanding=True)), _from_active())
-    .order_by(InboxActivity.id)
-    .limit(bindparam("most"))
-)
-_PENDING: Columns = _waits
-_PENDING_OF_OTHERS: Columns = _waits.where(InboxActivity.peer_id.not_in(bindparam("peers", expanding=True)))
+
+
+_PENDING = lasting(_waits)
+_PENDING_OF_OTHERS = lasting(lambda: _waits(InboxActivity.peer_id.not_in(bindparam("peers", expanding=True))))
 
 
 async def pending(tx: ReadTx, lanes: Sequence[int], most: int, *, but_of: Collection[int] = ()) -> Rows:
     """The oldest activities of these lanes, in order of arrival; `but_of`: peers that are passed over."""
     if not but_of:
-        return await tx.select(_PENDING, {"lanes": list(lanes), "most": most})
-    return await tx.select(_PENDING_OF_OTHERS, {"lanes": list(lanes), "most": most, "peers": list(but_of)})
+        return await tx.select(_PENDING(), {"lanes": list(lanes), "most": most})
+    return await tx.select(_PENDING_OF_OTHERS(), {"lanes": list(lanes), "most": most, "peers": list(but_of)})
 
 
 _PROCESS = lasting(

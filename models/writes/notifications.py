@@ -28,6 +28,7 @@ from models.interactions import Like
 from models.notifications import FOLLOW_REQUEST, MENTION, STATUS, UPDATE, Notification
 from models.queries.notifications import for_who_asked_discreetly
 from models.signals import TOLD, TOLD_OF
+from models.statements import lasting_by_dialect
 from models.writes import pushes
 
 _SAID = ("recipient_id", "type", "actor_id", "post_id", "created_at")
@@ -94,36 +95,30 @@ async def tell(tx: WriteTx, tellings: Sequence[dict[str, object]]) -> None:
                     tx.signal(TOLD_OF, cast(int, named), cast(datetime, one["at"]))
 
 
-_statements: dict[str, Executable] = {}
-
-
+@lasting_by_dialect
 def _statement(tx: WriteTx) -> Executable:
-    """Built once for each kind of database."""
-    if tx.dialect not in _statements:
-        number, at = Notification.actor_id.type, bindparam("at", type_=UtcDateTime())
-        named = numbers(tx, bindparam("named", type_=String()))
-        person = as_number(tx, named.c.value)
-        mentions = select(
-            person,
-            literal(MENTION),
-            bindparam("author", type_=number),
-            bindparam("post", type_=number),
-            at,
-            pushes.has_subscription(person),
-        ).select_from(named)
-        community = bindparam("community", type_=number)
-        watchers = select(
-            Follow.follower_id,
-            literal(STATUS),
-            community,
-            bindparam("wrapper", type_=number),
-            at,
-            pushes.has_subscription(Follow.follower_id),
-        ).where(Follow.target_id == community, Follow.is_accepted, Follow.notifies, Follow.follower_peer_id.is_(None))
-        _statements[tx.dialect] = insert_or_ignore(tx, Notification).from_select(
-            _COLUMNS, union_all(mentions, watchers)
-        )
-    return _statements[tx.dialect]
+    number, at = Notification.actor_id.type, bindparam("at", type_=UtcDateTime())
+    named = numbers(tx, bindparam("named", type_=String()))
+    person = as_number(tx, named.c.value)
+    mentions = select(
+        person,
+        literal(MENTION),
+        bindparam("author", type_=number),
+        bindparam("post", type_=number),
+        at,
+        pushes.has_subscription(person),
+    ).select_from(named)
+    community = bindparam("community", type_=number)
+    watchers = select(
+        Follow.follower_id,
+        literal(STATUS),
+        community,
+        bindparam("wrapper", type_=number),
+        at,
+        pushes.has_subscription(Follow.follower_id),
+    ).where(Follow.target_id == community, Follow.is_accepted, Follow.notifies, Follow.follower_peer_id.is_(None))
+    told: Executable = insert_or_ignore(tx, Notification).from_select(_COLUMNS, union_all(mentions, watchers))
+    return told
 
 
 async def tell_admirers(tx: WriteTx, *, author_id: int, post_id: int, at: datetime) -> None:

@@ -1,6 +1,11 @@
 """How many statements things may cost, on either database, however much there is to show and however many
 hear of it."""
 
+import pytest
+from sqlalchemy import column, select, table, text
+
+from models.engine import Columns
+from tests.instances.conftest import ON_SQLITE
 from tests.instances.scene import INBOX, Scene
 from tests.support.api import Api, Document
 from tests.support.fake_peer import FakePeer
@@ -14,6 +19,11 @@ TURN = 3
 """What the receiving loop asks before it applies anything: whose turn it is, what has come, who sent it."""
 
 MANY = 20
+
+TURNS = 5
+_COMPILED = text("PRAGMA compile_options")
+_PREPARED: Columns = select(column("sql"), column("run"), column("reprep")).select_from(table("sqlite_stmt"))
+"""What the connection keeps prepared. https://www.sqlite.org/stmt.html"""
 
 
 async def test_a_page_of_home_costs_the_same_whatever_is_on_it(ours: Scene) -> None:
@@ -107,6 +117,24 @@ async def test_posts_that_come_together_cost_hardly_more_than_one(ours: Scene, p
 
     assert len(together.statements) == len(alone.statements)
     assert len(together.statements) < MANY
+
+
+@ON_SQLITE
+async def test_sqlite_prepares_nothing_anew_that_publishing_and_receiving_run(ours: Scene, partner: FakePeer) -> None:
+    """It would where it plans by a parameter's value: what a partial index holds, or follows LIKE."""
+    if ("ENABLE_STMTVTAB",) not in await ours.home.rows(_COMPILED):
+        pytest.skip("this SQLite does not tell of its statements")
+    await gather_audience(ours, partner, await ours.home.person("ada"))
+
+    for number in range(TURNS):
+        await ours.alice.say(f"@sites @ada @bob@partner.test Who knows? ({number})")
+        await ours.receive(ours.bob.create(f"question{number}"))
+        await ours.home.apply()
+
+    found = [(words, again) for words, run, again in await ours.home.rows(_PREPARED) if run >= TURNS]
+    assert [words for words, again in found if again > 1 and not words.startswith("PRAGMA")] == []
+    for name in ("feed_entries", "deliveries", "posts"):
+        assert any(f"INSERT INTO {name} " in words for words, _ in found), found
 
 
 def with_more(create: Document, **members: object) -> Document:
