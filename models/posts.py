@@ -94,8 +94,13 @@ class Post(Base):
     __table_args__ = (
         Index("ix_posts_author", "author_id", "id"),
         Index("ix_posts_community", "community_id", "id"),
-        Index("ix_posts_parent_uri", "parent_uri"),
         # Replies only: a plain index would be used to find every post that has no parent.
+        Index(
+            "ix_posts_parent_uri",
+            "parent_uri",
+            sqlite_where=text("parent_uri IS NOT NULL"),
+            postgresql_where=text("parent_uri IS NOT NULL"),
+        ),
         Index(
             "ix_posts_parent_id",
             "parent_id",
@@ -147,7 +152,14 @@ class Post(Base):
             postgresql_where=text("accepted_at IS NOT NULL"),
         ),
         Index("uq_posts_wrapper", "author_id", "shared_post_id", unique=True),
-        Index("uq_posts_idempotency", "author_id", "idempotency_key", unique=True),
+        Index(
+            "uq_posts_idempotency",
+            "author_id",
+            "idempotency_key",
+            unique=True,
+            sqlite_where=text("idempotency_key IS NOT NULL"),
+            postgresql_where=text("idempotency_key IS NOT NULL"),
+        ),
     )
 
 
