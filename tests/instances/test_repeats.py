@@ -121,3 +121,20 @@ async def test_every_repeated_wish_to_join_is_answered_with_its_own_id(ours: Sce
         "carol@partner.test",
         "dave@partner.test",
     }
+
+
+@ON_SQLITE
+async def test_a_repeated_wish_that_waits_is_answered_by_its_newest_id(ours: Scene, partner: FakePeer) -> None:
+    """T202: its author may know of no other any more."""
+    dave = partner.actor("dave")
+    await ours.alice.call("PATCH", "/api/v1/accounts/update_credentials", json={"locked": True})
+    wishes = [dave.activity("Follow", object="http://alpha.test/users/alice") for _ in range(2)]
+    for wish in wishes:
+        await dave.post(INBOX, wish)
+        await ours.home.apply()
+
+    (asking,) = await ours.alice.get("/api/v1/follow_requests")
+    await ours.alice.post(f"/api/v1/follow_requests/{asking['id']}/authorize")
+
+    accepted = [one["object"]["id"] for one in await ours.home.composed("Accept") if one["to"] == [dave.uri]]
+    assert accepted == [wishes[1]["id"]]
