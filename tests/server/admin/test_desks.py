@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 
 from sqlalchemy import update
 
@@ -11,7 +12,7 @@ from models.writes import accounts
 from models.writes import audit as trail
 from tests.server.admin.desk import last_entry, press, pressed
 from tests.support.firm import App, Document, Firm
-from tests.support.site import Browser
+from tests.support.site import Answer, Browser
 
 
 async def test_sizes_below_eight_are_not_said(admin: Browser, sites: Document) -> None:
@@ -123,6 +124,11 @@ async def test_a_token_of_the_command_line_ends(admin: Browser, alice: App) -> N
     assert (await alice.call("GET", "/api/v1/timelines/home")).status == 401
 
 
+def acts_in(page: Answer) -> set[str]:
+    """The names of the acts that the trail shows; lines may break after their points."""
+    return set(re.findall(r'class="act-name">([^<]+)<', page.text.replace("<wbr>", "")))
+
+
 async def test_the_trail_is_filtered_and_an_administrator_reads_the_technical_part(
     firm: Firm, admin: Browser, auditor: Browser, alice: App, sites: Document, bob: App
 ) -> None:
@@ -132,11 +138,11 @@ async def test_the_trail_is_filtered_and_an_administrator_reads_the_technical_pa
     technical, whole = await admin.get("/admin/audit"), await auditor.get("/admin/audit")
     found = await auditor.get("/admin/audit?action=community.create&about=SITES")
 
-    assert "user.create" in technical.text
-    assert "community.remove-post" not in technical.text
-    assert "community.remove-post" in whole.text
+    assert acts_in(technical) >= {"user.create"}
+    assert "community.remove-post" not in acts_in(technical)
+    assert "community.remove-post" in acts_in(whole)
     assert "sites@home.test" in found.text
-    assert "user.create" not in found.text
+    assert acts_in(found) == {"community.create"}
 
 
 async def test_the_chain_is_checked_and_a_changed_entry_found(firm: Firm, auditor: Browser, alice: App) -> None:

@@ -34,7 +34,7 @@ async def test_what_is_chosen_stands_on_pages_in_the_api_and_in_the_trail(
     entry = await last_entry(firm)
     renamed = await alice.get(API)
 
-    assert "Étiquette\xa0: Restreint." in before.text
+    assert '<span class="badge">Restreint</span>' in before.text
     assert [(one["label"], one["names"]["en"], one["says"]) for one in offered] == [
         ("internal", "Internal", "content"),
         ("restricted", "Restricted", "place"),
