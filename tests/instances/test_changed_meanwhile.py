@@ -1,6 +1,7 @@
 """What happens to a community while a partner is away, or on hold: both agree on it afterwards (J2, J8, J10, J11)."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 
@@ -32,8 +33,17 @@ class Meanwhile:
         async with self.firms.alpha.db.write() as tx:
             await act(tx, runtime, await moderation.operators_seat(tx, runtime, "plans"), *arguments)
 
-    async def comes_back(self, *, both_say_so: bool) -> None:
+    @asynccontextmanager
+    async def beta_back(self, *, both_say_so: bool) -> AsyncIterator[None]:
         """Whoever was away is there again; where it was on hold, both say: go on."""
+        # Before time passes, or the attempt that is under way could fail after that, and be put off from then on.
+        await self.firms.alpha.fails_at("beta.test")
+        async with self.firms.beta.running():
+            await self.goes_on(both_say_so=both_say_so)
+            yield
+
+    async def goes_on(self, *, both_say_so: bool) -> None:
+        """The rest of it, once beta runs."""
         self.firms.alpha.clock.advance(days=1)
         await self.firms.settle()
         if both_say_so:
@@ -112,8 +122,7 @@ async def test_a_new_name_is_known_there(meanwhile: Meanwhile, on_hold: bool) ->
     await rename(meanwhile)
     await firms.alice.say(f"{PLANS} After it")
 
-    async with firms.beta.running():
-        await meanwhile.comes_back(both_say_so=on_hold)
+    async with meanwhile.beta_back(both_say_so=on_hold):
         await firms.bob.awaited_thread("Plans of all", "After")
         assert await meanwhile.members_of_beta() == {"ben@beta.test", "bob@beta.test"}
 
@@ -128,8 +137,7 @@ async def test_a_community_that_became_private_goes_on_with_its_members_there(
     await make_private(meanwhile)
     await firms.alice.say(f"{PLANS} Among us")
 
-    async with firms.beta.running():
-        await meanwhile.comes_back(both_say_so=on_hold)
+    async with meanwhile.beta_back(both_say_so=on_hold):
         await firms.bob.awaited_thread("Plans", "Among us")
         assert await meanwhile.members_of_beta() == {"ben@beta.test", "bob@beta.test"}
         assert await (await firms.beta.person("bea")).find(PLANS) is None
@@ -145,8 +153,7 @@ async def test_nothing_of_what_is_shared_no_more_arrives(meanwhile: Meanwhile, a
     await firms.alice.say(f"{PLANS} secret")
     await act(meanwhile)
 
-    async with firms.beta.running():
-        await meanwhile.comes_back(both_say_so=on_hold)
+    async with meanwhile.beta_back(both_say_so=on_hold):
         await until(lambda: has_nothing(firms))
         assert "secret" not in await firms.told()
         assert await firms.bob.threads("Plans") == []
@@ -165,8 +172,7 @@ async def test_who_was_removed_is_out_on_both_sides(meanwhile: Meanwhile, on_hol
     await remove_bob(meanwhile)
     await firms.alice.say(f"{PLANS} Without bob")
 
-    async with firms.beta.running():
-        await meanwhile.comes_back(both_say_so=on_hold)
+    async with meanwhile.beta_back(both_say_so=on_hold):
         await firms.ben.awaited_thread("Plans", "Without bob")
         assert await meanwhile.members_of_beta() == {"ben@beta.test"}
         assert await firms.bob.threads("Plans") == []
@@ -176,11 +182,12 @@ async def test_who_was_withdrawn_by_their_own_firm_is_out_on_both_sides(meanwhil
     """beta withdraws bob at the moment when it is back, with all that waited still on its way."""
     firms = meanwhile.firms
     await firms.alice.say(f"{PLANS} Meanwhile")
+    await firms.alpha.fails_at("beta.test")
     async with firms.beta.running():
         runtime = firms.beta.services.runtime
         async with firms.beta.db.write() as tx:
             await withdrawing.withdraw(tx, runtime, "alpha.test", "bob", "plans", by=OPERATOR)
-        await meanwhile.comes_back(both_say_so=False)
+        await meanwhile.goes_on(both_say_so=False)
         await firms.ben.awaited_thread("Plans", "Meanwhile")
         assert await meanwhile.members_of_beta() == {"ben@beta.test"}
         assert await firms.bob.threads("Plans") == []
@@ -195,8 +202,7 @@ async def test_another_host_goes_on_with_the_same_members(meanwhile: Meanwhile, 
     await lose_the_host(meanwhile)
     await ada.say(f"{PLANS} I host it now")
 
-    async with firms.beta.running():
-        await meanwhile.comes_back(both_say_so=on_hold)
+    async with meanwhile.beta_back(both_say_so=on_hold):
         await firms.bob.awaited_thread("Plans", "host it now")
         await firms.ben.say(f"{PLANS} Welcome")
         await ada.awaited_thread("Plans", "Welcome")
