@@ -7,7 +7,7 @@ origin; likes are vouched for by the group, and count inside it only.
 Cheapest first, and nothing is asked of anybody for a community that nobody here is a member of.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeGuard
 
 from federation.errors import Denied, FederationError, Gone, Malformed, TryLater
@@ -107,8 +107,20 @@ async def _by_id(received: Received[types.Announce], uri: str) -> Believed | Our
     if isinstance(found, types.Post):
         return await _post(received, found)
     if isinstance(found, _POST_ACTIVITIES) and isinstance(found.object, types.Post):
-        return await _post(received, found.object) if same_origin(found.object.id, uri) else None
+        return await _served(received, found, found.object)
     return None
+
+
+async def _served(
+    received: Received[types.Announce], activity: types.Create | types.Update, post: types.Post
+) -> Believed | None:
+    """What an activity says that was read at its own id: so much as its origin may say, of its own people's posts."""
+    if not (activity.actor == post.attributed_to and same_origin(activity.id, post.id)):
+        return None
+    found = await _post(received, post)
+    if found is None or not isinstance(activity, types.Update):
+        return found
+    return replace(found, activity=activity)
 
 
 async def _written(

@@ -1,5 +1,7 @@
 """What the server that a thing belongs to says about it: the word that counts where two others disagree."""
 
+from typing import Final
+
 from federation.errors import Denied, Gone, Malformed
 from federation.inbox.context import Tools
 from federation.runtime import Budget
@@ -7,6 +9,9 @@ from federation.transport.hosts import host_of, same_origin
 from federation.vocab import types
 from federation.vocab.decode import decode
 from federation.vocab.normalise import any_object
+
+
+_NOT_FOUND: Final = 404
 
 
 async def fetch(tools: Tools, uri: str, budget: Budget) -> types.Activity | types.Embedded:
@@ -45,5 +50,6 @@ async def is_gone(tools: Tools, uri: str, budget: Budget) -> bool:
     except Gone:
         return True
     except Malformed as error:
-        return error.reason == "fetch_status"
+        # Where it refuses to say (400, 401, 403), or to show, it has not said that it is gone (spec 8, step 4e).
+        return error.context.get("status") == _NOT_FOUND
     return isinstance(found, types.Tombstone)

@@ -40,7 +40,7 @@ async def apply(tx: WriteTx, received: Received[Follow], _: None) -> list[Outgoi
     if known is not None:
         await follow_writes.renew(tx, known.id, follow.id)
         return [received.compose.answer("Accept", follow.id, actor, target)] if known.is_accepted else []
-    if target.is_community and (await moderation.standing(tx, actor.id, target.id, received.received_at)).is_banned:
+    if not await _is_welcome(tx, received, target):
         return [received.compose.answer("Reject", follow.id, actor, target)]
     accepts = target.visibility == OPEN if target.is_community else not target.is_locked
     if target.is_community and await invitations.use(tx, target.id, actor.id, received.received_at):
@@ -57,6 +57,13 @@ async def apply(tx: WriteTx, received: Received[Follow], _: None) -> list[Outgoi
     )
     await _tell(tx, received, target, is_request=not accepts)
     return [received.compose.welcome(follow.id, actor, target)] if accepts else []
+
+
+async def _is_welcome(tx: WriteTx, received: Received[Follow], target: ActorRow) -> bool:
+    """Whom a community has banned does not join it, and whom a person blocks does not follow them (threats T168)."""
+    if target.is_community:
+        return not (await moderation.standing(tx, received.actor.id, target.id, received.received_at)).is_banned
+    return not await moderation.is_blocked(tx, target.id, received.actor.id)
 
 
 async def _tell(tx: WriteTx, received: Received[Follow], target: ActorRow, *, is_request: bool) -> None:

@@ -7,7 +7,7 @@ import pytest
 from models.actors import Tombstone
 from models.interactions import Like
 from tests.federation.inbox.cast import ALICE, HOME, INBOX, ON_SQLITE, SITES, Cast, mention, personal_note
-from tests.support.fake_peer import PUBLIC, Document, FakePeer, document
+from tests.support.fake_peer import PUBLIC, Document, FakePeer, Serve, document
 from tests.support.writers import Writer
 
 pytestmark = ON_SQLITE
@@ -42,6 +42,40 @@ async def test_what_others_said_is_read_at_their_server(cast: Cast, sub: FakePee
     assert "forged" not in (await cast.post(carol.post_uri("post")))[0]
     await cast.announce(carol.create("nowhere"))
     assert await cast.post(carol.post_uri("nowhere")) is None
+
+
+_TOMBSTONE = {"id": "http://sub.test/objects/carol-post", "type": "Tombstone"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_gone"),
+    [
+        (document({"error": "never was"}, status=404), True),
+        (document(_TOMBSTONE, status=410), True),
+        (document(_TOMBSTONE), True),
+        (document({"error": "who are you"}, status=401), False),
+        (document({"error": "not you"}, status=403), False),
+        (document({"error": "not so"}, status=400), False),
+        (document({"error": "busy"}, status=503), False),
+        (document(b"", status=302), False),
+        (document({"error": "a page"}, content_type="text/html"), False),
+    ],
+    ids=["404", "410", "Tombstone", "401", "403", "400", "503", "redirect to nowhere", "page"],
+)
+async def test_a_deletion_is_confirmed_by_its_absence_at_the_origin_alone(
+    cast: Cast, sub: FakePeer, answer: Serve, is_gone: bool
+) -> None:
+    """T039, group federation 2 and 8 step 4e: an origin that refuses to say has not said that it is gone."""
+    carol = cast.resident(sub, "carol")
+    create = carol.create("post")
+    cast.serves(create["object"])
+    await cast.announce(create)
+    assert await cast.post(carol.post_uri("post")) is not None
+    sub.serve("/objects/carol-post", answer)
+
+    await cast.announce(carol.delete("post"))
+
+    assert (await cast.post(carol.post_uri("post")) is None) is is_gone
 
 
 async def test_a_group_shows_only_what_was_written_to_it(cast: Cast, sub: FakePeer) -> None:

@@ -72,6 +72,24 @@ async def test_nobody_hears_of_what_is_not_shared_with_their_firm(cast: Cast, sc
     assert [one["type"] for one in await answers(cast, carl)] == answered
 
 
+async def test_whom_somebody_here_blocks_does_not_follow_them_again(cast: Cast) -> None:
+    """T168, group federation 5.1: the answer is no, each time, until the block is taken back."""
+    carl = cast.partner.actor("carl")
+    await cast.say(carl, wish(carl, ALICE))
+    account = await cast.alice.find("@carl@partner.test") or {}
+    await cast.alice.post(f"/api/v1/accounts/{account['id']}/block")
+    assert await cast.follow(carl.uri, ALICE) is None
+
+    for _ in range(2):
+        assert await cast.say(carl, wish(carl, ALICE)) == "processed"
+        assert await cast.follow(carl.uri, ALICE) is None
+    assert [one["type"] for one in await answers(cast, carl)] == ["Accept", "Reject", "Reject"]
+
+    await cast.alice.post(f"/api/v1/accounts/{account['id']}/unblock")
+    await cast.say(carl, wish(carl, ALICE))
+    assert await cast.follow(carl.uri, ALICE) is True
+
+
 # --- leaving (5.3) ---
 
 
