@@ -10,7 +10,6 @@ from federation.vocab import types
 from federation.vocab.decode import decode
 from federation.vocab.normalise import any_object
 
-
 _NOT_FOUND: Final = 404
 
 

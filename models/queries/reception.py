@@ -200,3 +200,12 @@ _KNOWN_POSTS = lasting(_known_posts)
 async def known_posts(tx: ReadTx, uris: Sequence[str]) -> list[KnownPost]:
     """Posts with these ids, replies that wait for one of them, tombstones, and whether anything else waits for it."""
     return [KnownPost(*row) for row in await tx.select(_KNOWN_POSTS(), {"uris": list(uris)})]
+
+
+async def body_of(tx: ReadTx, activity_uri: str, actor_uri: str) -> bytes | None:
+    """What an actor said under this id, as received; None: nothing, or it is not kept any more."""
+    kept = select(InboxActivity.payload).where(
+        InboxActivity.activity_uri == activity_uri, InboxActivity.actor_uri == actor_uri
+    )
+    body: bytes | None = await tx.scalar(kept)
+    return body

@@ -1,35 +1,65 @@
 """Undo: the sender takes back something of their own (threats T033), or a moderator what another moderator did."""
 
+from dataclasses import dataclass, replace
+
+from msgspec import structs
+
 from federation.errors import Denied
 from federation.inbox.acts import Act
 from federation.inbox.context import Received, Tools
 from federation.inbox.early import wait_for
 from federation.inbox.handlers import block, bring_back, delete, dislike, lock, unfollow
 from federation.transport.hosts import same_origin
+from federation.vocab.decode import decode
+from federation.vocab.normalise import activity
 from federation.vocab.outgoing import Outgoing
 from federation.vocab.types import Activity, Block, Delete, Dislike, Follow, Like, Lock, Post, Undo
 from models.engine import WriteTx
 from models.gate import Operation
 from models.notifications import FAVOURITE
-from models.queries import actors, follows, interactions, posts
+from models.queries import actors, follows, interactions, posts, reception
 from models.writes import actors as actor_writes
 from models.writes import interactions as interaction_writes
 from models.writes import notifications
 
 
-async def gather(received: Received[Undo]) -> Post | None:
-    """The post of a deletion that its author takes back, as its own server serves it now. Raises `TryLater`."""
-    return await bring_back.found_again(received.tools, received.activity, received.budget)
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """What an Undo says."""
+
+    undo: Undo
+    """With what it takes back, where only the id of that was sent and it is to be had here."""
+    found: Post | None
+    """Of a deletion that its author takes back: the post, as its own server serves it now."""
 
 
-async def apply(tx: WriteTx, received: Received[Undo], found: Post | None) -> list[Outgoing]:
+async def gather(received: Received[Undo]) -> TakenBack:
+    """What is taken back. Raises `TryLater`."""
+    undone = await _whole(received)
+    return TakenBack(undone, await bring_back.found_again(received.tools, undone, received.budget))
+
+
+async def _whole(received: Received[Undo]) -> Undo:
+    """An id stands for what its sender said under it (spec/group-federation.md 9), as long as the body is kept. Rows of
+    follows, likes and blocks know their ids themselves, and for longer.
+    """
+    undone = received.activity
+    if undone.object is not None or not undone.object_id:
+        return undone
+    async with received.tools.runtime.db.read() as tx:
+        body = await reception.body_of(tx, undone.object_id, received.actor.uri)
+    said = activity(decode(body)) if body is not None else None
+    return structs.replace(undone, object=said) if isinstance(said, Delete | Dislike | Lock) else undone
+
+
+async def apply(tx: WriteTx, received: Received[Undo], taken_back: TakenBack) -> list[Outgoing]:
     """Undo what is known; what has not arrived yet is remembered as undone (threats T205). Raises `Denied`."""
-    inner, act = received.activity.object, Act.of(received)
+    inner, act = taken_back.undo.object, replace(Act.of(received), activity=taken_back.undo)
     if isinstance(inner, Follow) or (inner is None and await _is_follow(tx, received)):
         return await unfollow.apply(tx, received, inner)
     if inner is None and (lifted := await block.lift_by_id(tx, received.tools, act)) is not None:
         return lifted
-    return await undo(tx, received.tools, act, found)
+    return await undo(tx, received.tools, act, taken_back.found)
 
 
 async def undo(tx: WriteTx, tools: Tools, act: Act[Undo], found: Post | None = None) -> list[Outgoing]:

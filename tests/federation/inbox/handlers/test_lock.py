@@ -146,3 +146,15 @@ async def test_a_listed_moderator_of_another_server_locks_in_a_partners_communit
     await moderated_town(cast)
     await cast.announce(undone(rival, cast.town.uri, lock))
     assert await is_closed(cast, thread)
+
+
+async def test_a_lock_is_taken_back_by_its_id_alone(cast: Cast) -> None:
+    """Group federation 9; T033: by whoever locked, and by nobody else."""
+    thread, bob = await posted(cast, cast.bob, "thread"), cast.bob.actor
+    lock = about(bob, "Lock", SITES, thread)
+    await cast.say(bob, lock)
+
+    await cast.say(cast.mallory.actor, about(cast.mallory.actor, "Undo", SITES, lock["id"]))
+    assert await is_closed(cast, thread)
+    assert await cast.say(bob, about(bob, "Undo", SITES, lock["id"])) == "processed"
+    assert not await is_closed(cast, thread)
