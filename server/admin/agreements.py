@@ -163,8 +163,8 @@ async def take_back(request: web.Request) -> web.Response:
 
 
 async def end(request: web.Request) -> web.Response:
-    """POST /admin/agreements/{host}/end: for good, so the name has to be typed (threats T232)."""
-    by, form = await office_form(request, ADMIN)
+    """POST /admin/agreements/{host}/end: either office, for good, so the name has to be typed (threats T232)."""
+    by, form = await office_form(request, *BOTH)
     if form.get("confirm", "").strip().lower() != _host(request).lower():
         raise Refused(to_translate("To end it, type the partner’s host name as it stands there."))
     runtime = request.app[RUNTIME]

@@ -36,6 +36,7 @@ class Facts(msgspec.Struct, frozen=True):
     owed: int
     oldest_at: datetime | None
     has_company_sign_in: bool
+    has_given_up_passwords: bool
     held: int
     has_directory: bool
     has_quiet_hours: bool
@@ -44,7 +45,10 @@ class Facts(msgspec.Struct, frozen=True):
     has_labels: bool
     has_handed_over_sheet: bool
     mail_tested_at: datetime | None
+    backed_up_at: datetime | None
+    """When the last whole backup was made."""
     has_backup: bool
+    """It is young enough."""
     has_clock: bool
 
 
@@ -106,6 +110,12 @@ def _of_people(facts: Facts) -> list[Step]:
             facts.has_company_sign_in,
             to_translate("Sign-in at the company"),
             to_translate("Connect your identity provider: whoever leaves the firm is then out here too."),
+            "/admin/identity",
+        ),
+        Step(
+            facts.has_given_up_passwords,
+            to_translate("Passwords of this server are given up"),
+            to_translate("Once people sign in at the company: keep one, of an emergency account, in an envelope."),
             "/admin/identity",
         ),
         Step(

@@ -67,6 +67,7 @@ async def show(request: web.Request) -> web.Response:
         met=sum(step.is_met for step in steps),
         recent=recent[:_RECENT],
         waiting_seconds=_age(facts.oldest_at, runtime.clock.now()),
+        backup_seconds=_age(facts.backed_up_at, runtime.clock.now()),
     )
 
 
@@ -75,6 +76,7 @@ async def _facts(tx: ReadTx, now: datetime) -> Facts:
     hosts = await roster.hosts_of(tx, [row.actor_id for row in communities])
     drafts = await agreements.drafts(tx)
     received, owed = await queues.inbox(tx), await queues.deliveries(tx)
+    backup = await backed_up.last(tx)
     instants = [one.oldest_at for one in (received, owed) if one.oldest_at]
     return Facts(
         roles=await roster.numbers(tx),
@@ -89,6 +91,7 @@ async def _facts(tx: ReadTx, now: datetime) -> Facts:
         owed=owed.rows,
         oldest_at=min(instants, default=None),
         has_company_sign_in=any(one.is_enabled for one in await identity.providers(tx)),
+        has_given_up_passwords=bool(await identity.passwords_of(tx)),
         held=len(await directory.held(tx)),
         has_directory=bool(await directory.tokens(tx)),
         has_quiet_hours=await quiet.are_chosen(tx),
@@ -97,7 +100,8 @@ async def _facts(tx: ReadTx, now: datetime) -> Facts:
         has_labels=await labels.chosen(tx) is not None,
         has_handed_over_sheet=await set_up_steps.last(tx, set_up_steps.SHEET) is not None,
         mail_tested_at=await set_up_steps.last(tx, set_up_steps.MAIL),
-        has_backup=backed_up.is_good(await backed_up.last(tx), now),
+        backed_up_at=backup.made_at if backup else None,
+        has_backup=backed_up.is_good(backup, now),
         has_clock=(await look_at_clock(tx, now)).ok,
     )
 

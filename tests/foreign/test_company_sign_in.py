@@ -247,6 +247,7 @@ async def test_passwords_are_given_up_but_for_the_sealed_account(company: Compan
     assert "Passwords are given up" in refused.text
     assert "is not shown again" in page.text
     assert password not in (await company.admin.get("/admin/identity")).text
+    assert "Passwords of this server are given up<span" in (await company.admin.get("/admin/overview")).text
     back = await pressed(company.admin, "/admin/identity", "/admin/identity/unseal")
     assert "Passwords are taken again" in back.text
 

@@ -94,9 +94,10 @@ async def test_an_exchange_rests_goes_on_and_ends(new_database: Databases, tmp_p
         await way.step()
         assert await titles(bob) == await titles(alice) == await titles(gil) == ["Two", "Three", "Four"]
 
-        # The end, said while the other is away: each deletes what came from the other, and confirms it.
+        # The end, said by an auditor (section 9) while the other is away: each deletes what came from the other, and
+        # confirms it.
         with way.cut_off(BETA):
-            await pressed(alpha.admin, alpha.page, f"{alpha.page}/end", confirm=BETA, reason="It is over")
+            await pressed(alpha.auditor, alpha.page, f"{alpha.page}/end", confirm=BETA, reason="It is over")
             await way.kill(ALPHA)
         await way.step()
         for side in (alpha, beta):

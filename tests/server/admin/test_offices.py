@@ -41,7 +41,7 @@ AUDITORS_ONLY = {
 }
 
 OF_BOTH = {"ask-export", "drop", "clock", "suspend-all", "confirm"}
-"""Ends of the addresses to which either office sends forms; besides, suspending an exchange."""
+"""Ends of the addresses to which either office sends forms; besides, suspending an exchange and ending it."""
 
 
 def filled(path: str) -> str:
@@ -111,7 +111,7 @@ async def test_a_form_is_taken_from_its_office_alone(
     end = path.rpartition("/")[2]
     is_of_auditor = end in ("approve", "export", "stream-scope") or path in AUDITORS_FORMS
     is_of_both = end in OF_BOTH or path.endswith(
-        ("{host}/suspend", "{host}/decline", "/take-back", "holds/propose", "holds/{id}/end", "entries/{id}/end")
+        ("{host}/suspend", "{host}/end", "{host}/decline", "/take-back", "holds/propose", "{id}/end")
     )
     other = admin if is_of_auditor else auditor
     if not is_of_both:

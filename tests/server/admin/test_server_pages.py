@@ -110,7 +110,7 @@ async def test_letters_that_wait_are_counted_and_none_is_shown(firm: Firm, admin
 
 
 async def test_the_page_of_backups_shows_the_last_whole_one_and_how_old_it_is(firm: Firm, admin: Browser) -> None:
-    none = await admin.get("/admin/backups")
+    none, never = await admin.get("/admin/backups"), await admin.get("/admin/overview")
     async with firm.runtime.db.write() as tx:
         made = LastBackup(firm.clock.now(), 12_345_678, "database.sqlite", 7)
         await backed_up.note(tx, firm.runtime, made)
@@ -124,6 +124,8 @@ async def test_the_page_of_backups_shows_the_last_whole_one_and_how_old_it_is(fi
     assert "12.3 MB" in good.text
     assert "there should be one every night" not in good.text
     assert "A backup every night<span" in listed.text
+    assert "Last whole backup</dt><dd><a href=\"/admin/backups\"><small>2 days old" in listed.text
+    assert "Last whole backup</dt><dd>–" in never.text
     assert "there should be one every night" in old.text
     assert "A backup every night<span" not in (await admin.get("/admin/overview")).text
 
