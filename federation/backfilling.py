@@ -18,7 +18,7 @@ from federation.inbox import origin
 from federation.inbox.context import Tools
 from federation.inbox.incoming import Incoming, Share
 from federation.inbox.posting import take_in
-from federation.runtime import Budget
+from federation.runtime import Budget, turn_by_turn
 from federation.transport.hosts import host_of, same_origin
 from federation.vocab.audience import addressed_groups, addresses_itself
 from federation.vocab.shapes import is_web_address
@@ -67,10 +67,7 @@ class Backfilling:
 
     async def run(self) -> None:
         """Until cancelled: between two transactions, or while a document is on its way."""
-        while True:
-            while await self.step():
-                pass
-            await self._runtime.events.wait(progress.WAKES, _POLL_SECONDS)
+        await turn_by_turn(self.step, self._runtime.events, progress.WAKES, poll_seconds=_POLL_SECONDS)
 
     async def step(self) -> bool:
         """Ask for one post, take one in or read one list; whether anything was due."""

@@ -17,7 +17,7 @@ from federation.agreements import letters, retracting
 from federation.agreements.office import own_office, server_uri
 from federation.errors import FederationError, Gone
 from federation.outbox.publish import publish
-from federation.runtime import Budget, Runtime
+from federation.runtime import Budget, Runtime, turn_by_turn
 from federation.vocab.compose import Composer
 from federation.vocab.outgoing import Outgoing
 from models.engine import WriteTx
@@ -58,10 +58,7 @@ class CallingBack:
 
     async def run(self) -> None:
         """Until cancelled: between two transactions, or while a look is under way."""
-        while True:
-            while await self.step():
-                pass
-            await self._runtime.events.wait(writing.WAKES, _POLL_SECONDS)
+        await turn_by_turn(self.step, self._runtime.events, writing.WAKES, poll_seconds=_POLL_SECONDS)
 
     async def step(self) -> bool:
         """Do what is due of one partner; whether there was anything."""

@@ -14,7 +14,7 @@ from federation.collections import read_page
 from federation.errors import FederationError, TryLater
 from federation.inbox.intake import ReadActivity, keep_read
 from federation.peers import LONG_ABSENCE, PeerBook
-from federation.runtime import Budget, Runtime
+from federation.runtime import Budget, Runtime, turn_by_turn
 from federation.transport.hosts import same_origin
 from federation.vocab import shapes
 from federation.vocab.types import Collection, Document
@@ -52,10 +52,7 @@ class CatchingUp:
 
     async def run(self) -> None:
         """Until cancelled: between two transactions, or while a page is on its way."""
-        while True:
-            while await self.step():
-                pass
-            await self._runtime.events.wait(progress_writes.WAKES, _POLL_SECONDS)
+        await turn_by_turn(self.step, self._runtime.events, progress_writes.WAKES, poll_seconds=_POLL_SECONDS)
 
     async def step(self) -> bool:
         """Read one page of a community that is due; whether there was any."""

@@ -3,7 +3,7 @@
 Everything here is passed in by the composition root (`server/app.py`) or by a test; nothing is global.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
@@ -55,6 +55,19 @@ class Events(Protocol):
     async def wait(self, channel: str, timeout: float) -> bool:
         """Return when the channel was woken since the last wait, or after `timeout` seconds (then False)."""
         ...
+
+
+async def turn_by_turn(
+    step: Callable[[], Awaitable[bool]], events: Events, channel: str, *, poll_seconds: float
+) -> None:
+    """A loop: `step` as long as there is anything to do, and again when the channel is woken, or after so long.
+
+    Until cancelled; what may be cancelled in a step, and what it goes on with, the step knows.
+    """
+    while True:
+        while await step():
+            pass
+        await events.wait(channel, poll_seconds)
 
 
 @dataclass(frozen=True, slots=True)

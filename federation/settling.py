@@ -8,7 +8,7 @@ from typing import Final
 
 from federation.inbox import boosts
 from federation.outbox.publish import publish
-from federation.runtime import Runtime
+from federation.runtime import Runtime, turn_by_turn
 from models.queries import actors
 from models.queries import boosts as reading
 from models.writes.boosts import WAKES
@@ -24,10 +24,7 @@ class Settling:
 
     async def run(self) -> None:
         """Until cancelled: between two transactions, or in one, which then never was."""
-        while True:
-            while await self.step():
-                pass
-            await self._runtime.events.wait(WAKES, _POLL_SECONDS)
+        await turn_by_turn(self.step, self._runtime.events, WAKES, poll_seconds=_POLL_SECONDS)
 
     async def step(self) -> bool:
         """One turn in one community; whether there was anything to tell."""

@@ -136,13 +136,13 @@ class Post(Base):
             sqlite_where=text("is_question AND answer_id IS NULL"),
             postgresql_where=text("is_question AND answer_id IS NULL"),
         ),
-        # Boosts that were taken back, or are to be.
+        # Boosts that are to be taken back, or to be made again.
         Index(
-            "ix_posts_boosts_undone",
+            "ix_posts_boosts_to_settle",
             "author_id",
             "id",
-            sqlite_where=text("boost_id IS NOT NULL AND (deleted_at IS NOT NULL OR boost_undone_at IS NOT NULL)"),
-            postgresql_where=text("boost_id IS NOT NULL AND (deleted_at IS NOT NULL OR boost_undone_at IS NOT NULL)"),
+            sqlite_where=text("boost_id IS NOT NULL AND (deleted_at IS NOT NULL) != (boost_undone_at IS NOT NULL)"),
+            postgresql_where=text("boost_id IS NOT NULL AND (deleted_at IS NOT NULL) != (boost_undone_at IS NOT NULL)"),
         ),
         Index(
             "ix_posts_accepted_at",

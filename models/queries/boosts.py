@@ -42,9 +42,8 @@ def _is_otherwise(shows: ColumnElement[bool]) -> ColumnElement[bool]:
     community shows them anything at all (`shows`).
     """
     is_gone, is_undone = _Wrapper.deleted_at.is_not(None), _Wrapper.boost_undone_at.is_not(None)
-    # As the condition of ix_posts_boosts_undone.
-    listed = and_(_Wrapper.boost_id.is_not(None), or_(is_gone, is_undone))
-    return and_(listed, or_(and_(is_gone, ~is_undone), and_(~is_gone, is_undone, shows)))
+    # As the condition of ix_posts_boosts_to_settle: what was told is not read again.
+    return and_(_Wrapper.boost_id.is_not(None), is_gone != is_undone, or_(is_gone, shows))
 
 
 def _differing() -> Columns:

@@ -52,7 +52,7 @@ _AT = datetime(2026, 2, 3, 8, tzinfo=UTC)
         (pushes.OWED, "ix_notifications_owes_push"),
         (trials.DUE, "ix_trials_waiting"),
         (trials.ENDING, "ix_trials_ends_at"),
-        (boosts.UNSETTLED, "ix_posts_boosts_undone"),
+        (boosts.UNSETTLED, "ix_posts_boosts_to_settle"),
     ],
 )
 async def test_digests_pushes_trials_and_boosts_are_found_by_indexes_of_what_is_due(
