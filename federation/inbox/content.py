@@ -18,7 +18,7 @@ from federation.vocab.emojis import used_emojis
 from federation.vocab.local_links import localise
 from federation.vocab.markup import as_html, plain_text, sanitise, title_of
 from federation.vocab.shapes import MAX_LANGUAGE_CHARACTERS, plain_line
-from federation.vocab.typed_text import MAX_URL_CHARACTERS, MentionLink, link
+from federation.vocab.typed_text import MAX_URL_CHARACTERS, MentionLink, hashtag_url, link
 from models.base import EPOCH
 from models.details import MOST_FILES, Details, Emoji, File, Link, as_stored, details_of
 from models.queries.actors import ActorRow
@@ -70,7 +70,7 @@ def content_of(post: types.Post, setting: Setting) -> Content:
     if not html and post.summary and post.kind not in _WARNED:
         html = as_html(post.summary, "text/html")
     title, is_from_text = _title(post, html, setting)
-    html = localise(html, setting.mentions, tags, lambda tag: f"{setting.base_url}/tags/{tag}")
+    html = localise(html, setting.mentions, tags, lambda tag: hashtag_url(setting.base_url, tag))
     links = _links(post)
     details = Details(
         files=tuple(file for entry in post.attachments if (file := _file(entry)))[:MOST_FILES],

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from federation.vocab.audience import PUBLIC
 from federation.vocab.context import ACTOR_CONTEXT, LABEL, POST_CONTEXT, VISIBILITY, VOUCHING_TERMS
+from federation.vocab.typed_text import hashtag_url
 from federation.vocab.types import Document
 from models.communities import LABELS, OPEN
 from models.details import Details, Emoji, File, details_of, fields_of, pictures_of
@@ -240,7 +241,7 @@ def _tags(post: PostRow, mentioned: Sequence[ActorRow], base_url: str) -> list[D
         {"type": "Mention", "href": person.uri, "name": f"@{person.acct}"} for person in mentioned
     ]
     hashtags: list[Document] = [
-        {"type": "Hashtag", "href": f"{base_url}/tags/{name}", "name": f"#{name}"} for name in post.tags
+        {"type": "Hashtag", "href": hashtag_url(base_url, name), "name": f"#{name}"} for name in post.tags
     ]
     return [*mentions, *hashtags]
 

@@ -68,6 +68,11 @@ def title_html(title: str, mentions: Mapping[str, MentionLink], tag_url: Callabl
     return _render(title, lambda match: _person_or_tag(match, mentions, tag_url))
 
 
+def hashtag_url(base_url: str, name: str) -> str:
+    """Where a hashtag leads on the server of `base_url`: the same in every text and document."""
+    return f"{base_url}/tags/{name}"
+
+
 def links_by_handle(people: Iterable[tuple[str, str, str]], home: str) -> dict[str, MentionLink]:
     """People, given by name, host and profile, by the handles that can mean them where somebody of `home` writes:
     a handle without a host means somebody there.

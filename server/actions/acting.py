@@ -49,7 +49,7 @@ async def change_profile(services: Services, viewer: ActingCommunity, wanted: pr
         community = place.community
         if wanted.is_locked is not None and wanted.is_locked != community.is_locked:
             raise Invalid("Validation failed: How one joins is changed on the community's page of settings")
-        values = profiles.stored(wanted)
+        values = await profiles.stored(tx, here, wanted)
         for name in ("is_locked", "is_bot", "is_discoverable"):
             values.pop(name, None)
         await audit.append(

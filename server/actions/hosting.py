@@ -11,7 +11,6 @@ from federation.outbox.publish import publish
 from federation.vocab import render
 from federation.vocab.moderating import Moderating
 from federation.vocab.shapes import MAX_LANGUAGE_CHARACTERS, language_code
-from federation.vocab.typed_text import from_text
 from models.authority import may_as_administrator
 from models.communities import HOST_ROLE, MEMBER_ROLE
 from models.details import as_stored
@@ -28,6 +27,7 @@ from models.writes import follows as follow_writes
 from models.writes.moderation_log import About
 from server.actions import openness, retention
 from server.actions.communities import MAX_TITLE
+from server.actions.profile_words import words_of
 from server.actions.profiles import Picture, pictures_after
 from server.actions.refusals import Invalid, NotAllowed, NotThere
 from server.actions.seats import Here, Seat, log_act, note
@@ -62,7 +62,7 @@ async def configure(tx: WriteTx, here: Here, place: Seat, wanted: Settings) -> b
     _check(wanted)
     place.require(Verb.CONFIGURE)
     await log_act(tx, place, "configure", place.community.uri, changed=sorted(changed))
-    await actor_writes.change_profile(tx, place.community.id, await _profile(tx, place, wanted))
+    await actor_writes.change_profile(tx, place.community.id, await _profile(tx, here, place, wanted))
     own: dict[str, object] = {name: changed[name] for name in _OF_COMMUNITY if name in changed}
     if wanted.language is not None:
         own["language"] = _language(wanted.language)
@@ -82,13 +82,14 @@ def _check(wanted: Settings) -> None:
         raise Invalid(to_translate("The purpose and the charter have at most %(most)s characters."), most=MAX_TEXT)
 
 
-async def _profile(tx: WriteTx, place: Seat, wanted: Settings) -> dict[str, object]:
+async def _profile(tx: WriteTx, here: Here, place: Seat, wanted: Settings) -> dict[str, object]:
     pictures = await pictures_after(tx, place.community, {"icon": wanted.avatar, "image": wanted.header}, place.at)
     profile: dict[str, object] = {"updated_at": place.at, "pictures": as_stored(pictures)}
     if wanted.title is not None:
         profile["display_name"] = wanted.title.strip()
     if wanted.purpose is not None:
-        profile |= {"summary_source": wanted.purpose, "summary_html": from_text(wanted.purpose, {}, None)}
+        words = await words_of(tx, here, [wanted.purpose])
+        profile |= {"summary_source": wanted.purpose, "summary_html": words.html(wanted.purpose)}
     return profile
 
 

@@ -9,7 +9,6 @@ from msgspec import structs
 from federation.outbox.publish import publish
 from federation.vocab import render
 from federation.vocab.compose import Composer
-from federation.vocab.typed_text import from_text
 from models.details import Pictures, as_stored, fields_of, pictures_of
 from models.engine import WriteTx
 from models.gate import Person
@@ -18,6 +17,8 @@ from models.queries.actors import ActorRow
 from models.writes import actors as actor_writes
 from models.writes import media, preferences
 from server.actions.attaching import emojis_in
+from server.actions.local_actors import Here
+from server.actions.profile_words import words_of
 from server.actions.refusals import Invalid, NotThere
 from server.services import Services
 
@@ -43,7 +44,6 @@ class Change:
 
     display_name: str | None = None
     note: str | None = None
-    note_html: str | None = None
     fields: list[tuple[str, str]] | None = None
     is_locked: bool | None = None
     is_bot: bool | None = None
@@ -59,7 +59,6 @@ async def change(services: Services, viewer: Person, wanted: Change) -> None:
     """Change one's own profile; allowed peers where somebody follows are told. Raises `Invalid`, `NotThere`."""
     check(wanted)
     at = services.runtime.clock.now()
-    profile = stored(wanted)
     posting = {
         "default_visibility": wanted.default_visibility,
         "default_sensitive": wanted.default_sensitive,
@@ -72,6 +71,7 @@ async def change(services: Services, viewer: Person, wanted: Change) -> None:
         before = await actors.by_id(tx, viewer.actor_id)
         if before is None:
             raise NotThere()
+        profile = await stored(tx, services.runtime, wanted)
         pictures = await settled(tx, before, wanted, at)
         if not profile and pictures == pictures_of(before.pictures):
             return
@@ -123,20 +123,17 @@ def check(wanted: Change) -> None:
         raise Invalid(f"Validation failed: Fields are too long (maximum is {MAX_FIELD} characters)")
 
 
-def stored(wanted: Change) -> dict[str, object]:
+async def stored(tx: WriteTx, here: Here, wanted: Change) -> dict[str, object]:
     """The columns of an actor that change, beside its pictures."""
-    fields: list[list[str]] | None = None
-    if wanted.fields is not None:
-        # Name, HTML to show, and the text as typed, for editing.
-        fields = [
-            [name, from_text(value, {}, None).removeprefix("<p>").removesuffix("</p>"), value]
-            for name, value in wanted.fields
-        ]
+    words = await words_of(tx, here, [wanted.note or "", *(value for _, value in wanted.fields or ())])
     values = {
         "display_name": wanted.display_name,
         "summary_source": wanted.note,
-        "summary_html": wanted.note_html,
-        "fields": fields,
+        "summary_html": None if wanted.note is None else words.html(wanted.note),
+        # Name, HTML to show, and the text as typed, for editing.
+        "fields": None
+        if wanted.fields is None
+        else [[name, words.line(value), value] for name, value in wanted.fields],
         "is_locked": wanted.is_locked,
         "is_bot": wanted.is_bot,
         "is_discoverable": wanted.is_discoverable,

@@ -16,6 +16,7 @@ from federation.vocab.typed_text import (
     find_hashtags,
     find_mentions,
     from_text,
+    hashtag_url,
     link,
 )
 from models.communities import LABELS
@@ -69,7 +70,7 @@ def compose(
     first_line = title or next((line for line in lines if line.strip()), "")
     if not title and not body.strip() and not may_be_blank:
         raise Invalid(BLANK)
-    html = from_text(body, _links(body, named), lambda tag: f"{base_url}/tags/{tag}") + _addresses_in(title or "")
+    html = from_text(body, _links(body, named), lambda tag: hashtag_url(base_url, tag)) + _addresses_in(title or "")
     return Text(title, html, list(dict.fromkeys(tag.lower() for tag in find_hashtags(text))), first_line)
 
 

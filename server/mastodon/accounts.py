@@ -6,7 +6,6 @@ from aiohttp import web
 from msgspec import structs
 
 from federation.vocab.shapes import language_code
-from federation.vocab.typed_text import from_text
 from models.communities import OPEN
 from models.details import fields_of
 from models.engine import ReadTx
@@ -78,11 +77,9 @@ async def update_credentials(request: web.Request) -> web.Response:
     given = await params(request, max_file_bytes=2 * MOST_IMAGE_BYTES)
     rows = given.objects("fields_attributes") if given.has("fields_attributes") else None
     source = given.inner("source")
-    note = given.text_or_none("note")
     change = profiles.Change(
         display_name=given.text_or_none("display_name"),
-        note=note,
-        note_html=None if note is None else from_text(note, {}, None),
+        note=given.text_or_none("note"),
         fields=None
         if rows is None
         else [(row.text("name"), row.text("value")) for row in rows if row.text("name") or row.text("value")],

@@ -9,7 +9,7 @@ from models.gate import Person
 from models.queries import polls, posts
 from server.actions import voting
 from server.http.answers import json_answer
-from server.http.auth import require_viewer
+from server.http.auth import require_reader, require_viewer
 from server.http.errors import not_found, unprocessable
 from server.http.keys import RUNTIME, SERVICES
 from server.http.params import params, path_id
@@ -20,7 +20,7 @@ _NUMBER: Final = re.compile(r"[0-9]{1,4}")
 
 async def read_poll(request: web.Request) -> web.Response:
     """GET /api/v1/polls/:id, scope read:statuses."""
-    viewer = await require_viewer(request, "read:statuses")
+    viewer = await require_reader(request, "read:statuses")
     return await _poll_answer(request, path_id(request), viewer)
 
 

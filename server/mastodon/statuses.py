@@ -17,7 +17,7 @@ from server.actions.discreet_rights import is_own as is_hidden_own
 from server.actions.poll_drafts import PollDraft
 from server.actions.posts import Draft
 from server.http.answers import json_answer
-from server.http.auth import ACCESS_TOKEN, require_author, require_viewer
+from server.http.auth import ACCESS_TOKEN, require_author, require_reader, require_viewer
 from server.http.errors import not_found, unprocessable
 from server.http.keys import RUNTIME, SERVICES
 from server.http.paging import parse_page
@@ -97,13 +97,13 @@ def _poll(given: Params) -> PollDraft | None:
 
 async def read_status(request: web.Request) -> web.Response:
     """GET /api/v1/statuses/:id, scope read:statuses."""
-    viewer = await require_viewer(request, "read:statuses")
+    viewer = await require_reader(request, "read:statuses")
     return await status_answer(request, path_id(request), viewer)
 
 
 async def read_statuses(request: web.Request) -> web.Response:
     """GET /api/v1/statuses?id[]=, scope read:statuses. Unknown ones are left out; the order is the caller's."""
-    viewer = await require_viewer(request, "read:statuses")
+    viewer = await require_reader(request, "read:statuses")
     ids = (await params(request)).ids("id", MAX_IDS)
     async with request.app[RUNTIME].db.read() as tx:
         found = await posts.of_ids(tx, ids, viewer)
@@ -155,7 +155,7 @@ def _deleted(status: Status, source: str, files: list[MediaAttachment]) -> Delet
 
 async def status_context(request: web.Request) -> web.Response:
     """GET /api/v1/statuses/:id/context, scope read:statuses. Everything of the thread that the viewer may see."""
-    viewer = await require_viewer(request, "read:statuses")
+    viewer = await require_reader(request, "read:statuses")
     async with request.app[RUNTIME].db.read() as tx:
         entry = await posts.entry(tx, path_id(request), viewer)
         if entry is None:
@@ -184,7 +184,7 @@ async def status_source(request: web.Request) -> web.Response:
 
 async def status_history(request: web.Request) -> web.Response:
     """GET /api/v1/statuses/:id/history, scope read:statuses. Oldest first, the present version last."""
-    viewer = await require_viewer(request, "read:statuses")
+    viewer = await require_reader(request, "read:statuses")
     async with request.app[RUNTIME].db.read() as tx:
         entry = await posts.entry(tx, path_id(request), viewer)
         if entry is None:
@@ -196,7 +196,7 @@ async def status_history(request: web.Request) -> web.Response:
 
 async def favourited_by(request: web.Request) -> web.Response:
     """GET /api/v1/statuses/:id/favourited_by, scope read:statuses. Paged by the like's id."""
-    viewer = await require_viewer(request, "read:statuses")
+    viewer = await require_reader(request, "read:statuses")
     page = parse_page(await params(request), 40, 80)
     async with request.app[RUNTIME].db.read() as tx:
         post = await posts.post(tx, path_id(request), viewer)
@@ -207,7 +207,7 @@ async def favourited_by(request: web.Request) -> web.Response:
 
 async def reblogged_by(request: web.Request) -> web.Response:
     """GET /api/v1/statuses/:id/reblogged_by, scope read:statuses. Only communities show posts, so nobody is listed."""
-    viewer = await require_viewer(request, "read:statuses")
+    viewer = await require_reader(request, "read:statuses")
     async with request.app[RUNTIME].db.read() as tx:
         if await posts.post(tx, path_id(request), viewer) is None:
             raise not_found()

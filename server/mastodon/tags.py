@@ -6,6 +6,7 @@ from typing import Final
 
 from aiohttp import web
 
+from federation.vocab.typed_text import hashtag_url
 from models.engine import ReadTx
 from models.feeds import tag_feed
 from models.gate import Person
@@ -44,7 +45,7 @@ def _tag(request: web.Request, name: str, today: date, uses: Uses, *, following:
     return Tag(
         id=str(-tag_feed(name)),
         name=name,
-        url=f"{request.app[BASE_URL]}/tags/{name}",
+        url=hashtag_url(request.app[BASE_URL], name),
         history=history_of(today, uses),
         following=following,
         featuring=featuring,
@@ -67,7 +68,7 @@ def counted(uses: Sequence[Use]) -> Uses:
 
 async def read_tag(request: web.Request) -> web.Response:
     """GET /api/v1/tags/:name, scope read:follows. Also one that was never used; 404 for an illegal name."""
-    viewer = await require_viewer(request, "read:follows")
+    viewer = await require_reader(request, "read:follows")
     return await _shown(request, viewer, actions.tag_name(path_text(request, "name")))
 
 
@@ -151,7 +152,7 @@ async def _featured(request: web.Request, tx: ReadTx, person_id: int, viewer: Pe
         FeaturedTag(
             id=str(row.id),
             name=row.name,
-            url=f"{request.app[BASE_URL]}/tags/{row.name}",
+            url=hashtag_url(request.app[BASE_URL], row.name),
             statuses_count=str(uses[row.feed_id][0]) if row.feed_id in uses else "0",
             last_status_at=day(uses[row.feed_id][1]) if row.feed_id in uses else None,
         )

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from federation.vocab.typed_text import MentionLink, links_by_handle, title_html
+from federation.vocab.typed_text import MentionLink, hashtag_url, links_by_handle, title_html
 from models.queries.posts import PostRow
 from models.queries.versions import VersionRow
 from server.mastodon.entities import Account, StatusMention
@@ -31,7 +31,7 @@ class Titles:
 
     def tag_url(self, name: str) -> str:
         """Where a hashtag leads."""
-        return f"{self._base_url}/tags/{name}"
+        return hashtag_url(self._base_url, name)
 
     def _links(self, author: Account, mentions: Sequence[StatusMention]) -> dict[str, MentionLink]:
         people = [(one.username, self._host(one.acct), one.url) for one in mentions]

@@ -21,7 +21,7 @@ from server.http import sessions
 from server.http.keys import RUNTIME
 from server.http.pages import page, see
 from server.media.endpoint import MEDIA
-from server.web.shown import shown, somebody, wants_document
+from server.web.shown import shown, somebody, wants_document, with_links_that_stay
 
 POSTS_SHOWN: Final = 20
 _MAX_HANDLE: Final = 500
@@ -55,8 +55,8 @@ async def show(request: web.Request) -> web.Response:
         actor=actor,
         who=somebody(actor),
         avatar=_avatar(request, actor),
-        note=actor.summary_html,
-        fields=[(field[0], field[1]) for field in actor.fields],
+        note=_with_links_here(request, actor.summary_html),
+        fields=[(field[0], _with_links_here(request, field[1])) for field in actor.fields],
         topics=[one.name for one in declared],
         unit=unit,
         shared=[somebody(one) for one in shared],
@@ -67,6 +67,10 @@ async def show(request: web.Request) -> web.Response:
         may_read=role is not None or not actor.is_community or (actor.is_local and actor.visibility == OPEN),
         members=counts[actor.id].followers if actor.id in counts else 0,
     )
+
+
+def _with_links_here(request: web.Request, html: str) -> str:
+    return with_links_that_stay(html, [], request.app[MEDIA].base_url)
 
 
 def _avatar(request: web.Request, actor: ActorRow) -> str | None:

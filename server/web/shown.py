@@ -14,7 +14,7 @@ from urllib.parse import quote
 import msgspec
 from aiohttp import web
 
-from federation.vocab.typed_text import links_by_handle, title_html
+from federation.vocab.typed_text import hashtag_url, links_by_handle, title_html
 from models.details import File, details_of
 from models.engine import ReadTx
 from models.gate import Person
@@ -128,7 +128,7 @@ def _shown(row: EntryRow, known: Mapping[int, ActorRow], viewer: Person, media: 
         community=somebody(community) if community else None,
         title=title,
         title_html=_title_html(title, author, named, media.base_url) if title else "",
-        html=_with_links_that_stay(post.content_html, named, media.base_url),
+        html=with_links_that_stay(post.content_html, named, media.base_url),
         files=[_attached(post.id, number, file, viewer, media) for number, file in enumerate(details.files)],
         spoiler=post.spoiler,
         language=post.language,
@@ -158,10 +158,10 @@ def _attached(post_id: int, number: int, file: File, viewer: Person, media: Medi
 
 def _title_html(title: str, author: ActorRow, named: Sequence[ActorRow], base_url: str) -> str:
     links = links_by_handle([(one.username, one.host, one.url) for one in named], author.host)
-    return _with_links_that_stay(title_html(title, links, lambda tag: f"{base_url}/tags/{tag}"), named, base_url)
+    return with_links_that_stay(title_html(title, links, lambda tag: hashtag_url(base_url, tag)), named, base_url)
 
 
-def _with_links_that_stay(html: str, named: Iterable[ActorRow], base_url: str) -> str:
+def with_links_that_stay(html: str, named: Iterable[ActorRow], base_url: str) -> str:
     """Mentions and hashtags lead to pages here, and addresses of this server are written as paths."""
     for actor in named:
         html = html.replace(f'href="{escape(actor.url)}"', f'href="{page_of(actor)}"')

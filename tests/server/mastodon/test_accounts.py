@@ -48,6 +48,34 @@ async def test_a_default_language_is_a_code_and_can_be_cleared(alice: App) -> No
     assert (await alice.get("/api/v1/preferences"))["posting:default:language"] is None
 
 
+async def test_what_a_profile_names_is_linked_as_in_posts(firm: Firm, alice: App, bob: App) -> None:
+    fields = [{"name": "Deputy", "value": "@bob"}, {"name": "Topic", "value": "#Énergie"}]
+
+    changed = await alice.call(
+        "PATCH",
+        "/api/v1/accounts/update_credentials",
+        json={"note": "With @bob@home.test and @nobody on #heat-pumps", "fields_attributes": fields},
+    )
+
+    own = changed.document
+    link = '<a href="http://home.test/@bob" class="u-url mention">@<span>bob</span></a>'
+    to_bob = f'<span class="h-card" translate="no">{link}</span>'
+    to_heat = '<a href="http://home.test/tags/heat" class="mention hashtag" rel="tag">#<span>heat</span></a>'
+    to_energy = '<a href="http://home.test/tags/énergie" class="mention hashtag" rel="tag">#<span>Énergie</span></a>'
+    assert own["note"] == f"<p>With {to_bob} and @nobody on {to_heat}-pumps</p>"
+    assert [one["value"] for one in own["fields"]] == [to_bob, to_energy]
+    assert [one["value"] for one in own["source"]["fields"]] == ["@bob", "#Énergie"]
+
+
+async def test_a_profile_links_no_private_community(firm: Firm, alice: App, sites: Document) -> None:
+    """Threats T153: who reads a profile was chosen by nobody."""
+    await firm.community("salaries", host=alice, visibility="private")
+
+    changed = await alice.call("PATCH", "/api/v1/accounts/update_credentials", json={"note": "@sites, @salaries"})
+
+    assert changed.document["note"].endswith("@<span>sites</span></a></span>, @salaries</p>")
+
+
 async def test_a_note_can_be_cleared(alice: App) -> None:
     path = "/api/v1/accounts/update_credentials"
     await alice.call("PATCH", path, json={"note": "Something"})

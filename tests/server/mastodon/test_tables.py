@@ -96,6 +96,21 @@ async def test_every_method_takes_the_scope_of_the_tables_and_no_other(firm: Fir
     assert [one for one in wrong if (one[0], one[1]) not in OTHER_SCOPES] == []
 
 
+@needs_document
+async def test_what_open_servers_show_says_that_this_one_is_closed(firm: Firm) -> None:
+    """Client API 1.4: reads that the tables leave open have an error text of their own."""
+    wrong: list[tuple[str, str]] = []
+    for row in rows():
+        is_open = row.scope.strip().startswith("–") and row.path.startswith("/api/")
+        if row.method != "GET" or not is_open or (row.method, plain(row.path)) not in served():
+            continue
+        answer = await firm.nobody.call("GET", re.sub(r":\w+", str(ABSENT), row.path))
+        if answer.status != 200 and answer.error != "This API requires an authenticated user":
+            wrong.append((row.path, answer.error))
+
+    assert wrong == []
+
+
 def others(scopes: list[str]) -> str:
     """Every fine scope but these."""
     return " ".join(one for one in SCOPES if ":" in one and not one.startswith("admin") and one not in scopes)

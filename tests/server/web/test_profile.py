@@ -104,6 +104,18 @@ async def test_a_person_is_shown_without_a_number(firm: Firm, alice: App, bob: A
     assert "1 post" not in page.text.lower()
 
 
+async def test_what_a_profile_names_leads_to_pages_here(firm: Firm, alice: App, bob: App) -> None:
+    fields = [{"name": "Deputy", "value": "@bob"}]
+    await alice.call(
+        "PATCH", "/api/v1/accounts/update_credentials", json={"note": "On #Heat", "fields_attributes": fields}
+    )
+
+    page = await (await firm.browser(bob)).get("/@alice")
+
+    assert '<a href="/tags/heat" class="mention hashtag" rel="tag">#<span>Heat</span></a>' in page.text
+    assert '<a href="/@bob" class="u-url mention">@<span>bob</span></a>' in page.text
+
+
 async def test_a_person_of_a_partner_has_a_page_here(firm: Firm, alice: App) -> None:
     await remote_person(firm, "rita")
 

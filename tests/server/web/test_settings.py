@@ -29,13 +29,14 @@ def alert(page: Answer) -> str:
 
 async def test_a_host_says_what_a_community_is(host: Browser, bob: App, sites: Document) -> None:
     saved = await pressed(
-        host, PAGE, PAGE, title="Sites & shifts", purpose="Who runs them.", charter="Be brief.\r\nBe kind.",
+        host, PAGE, PAGE, title="Sites & shifts", purpose="Who runs them: #plants.", charter="Be brief.\r\nBe kind.",
         language="fr", hosts_only="on",
     )  # fmt: skip
 
     known = await bob.get(f"{COMMUNITIES}/{sites['id']}")
     said = [known[name] for name in ("title", "purpose", "charter", "language", "hosts_only")]
-    assert said == ["Sites & shifts", "<p>Who runs them.</p>", "Be brief.\nBe kind.", "fr", True]
+    tag = '<a href="http://home.test/tags/plants" class="mention hashtag" rel="tag">#<span>plants</span></a>'
+    assert said == ["Sites & shifts", f"<p>Who runs them: {tag}.</p>", "Be brief.\nBe kind.", "fr", True]
     assert "Saved." in saved.text
     form = next(form for form in saved.forms if form.action == PAGE)
     assert (form.fields["title"], form.fields["hosts_only"]) == ("Sites & shifts", "on")
