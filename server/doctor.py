@@ -8,11 +8,11 @@ import os
 import shutil
 import ssl
 from datetime import datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import msgspec
-from cryptography import x509
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -182,11 +182,18 @@ def _tls(settings: Settings, now: datetime) -> Check:
         return _behind_a_proxy(settings.trusted_proxies)
     try:
         ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(settings.tls_cert, settings.tls_key)
-        expires = x509.load_pem_x509_certificates(Path(settings.tls_cert).read_bytes())[0].not_valid_after_utc
+        expires = _expiry_of(settings.tls_cert)
     except (ssl.SSLError, OSError, ValueError) as error:
         return _bad("TLS", to_translate("certificate and key cannot be used together: %(error)s"), error=error)
     said = _good if expires > now + _CERTIFICATE_WARNING else _bad
     return said("TLS", to_translate("the certificate expires on %(day)s"), day=f"{expires:%Y-%m-%d}")
+
+
+def _expiry_of(certificate: str) -> datetime:
+    """When the first certificate of a file ends. The library of certificates is loaded when one is looked at."""
+    first = import_module("cryptography.x509").load_pem_x509_certificates(Path(certificate).read_bytes())[0]
+    expires: datetime = first.not_valid_after_utc
+    return expires
 
 
 def _behind_a_proxy(trusted: str) -> Check:

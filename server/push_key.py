@@ -4,8 +4,13 @@ import base64
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
-from joserfc.jwk import ECKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_der_private_key,
+)
 
 from models.engine import Database
 from models.queries import state as state_queries
@@ -38,5 +43,6 @@ async def server_key(db: Database, vault: Vault, domain: str) -> ServerKey:
     async with db.read() as tx:
         sealed = await state_queries.secret(tx, NAME)
     assert sealed is not None, "the public half is recorded in the same transaction"
-    private = ECKey.import_key(vault.open(sealed, NAME))
+    private = load_der_private_key(vault.open(sealed, NAME), password=None)
+    assert isinstance(private, ec.EllipticCurvePrivateKey)
     return ServerKey(private, public, f"mailto:postmaster@{domain.partition(':')[0]}")

@@ -6,11 +6,13 @@ parser's repair of broken markup can make new markup; so a second pass over the 
 """
 
 import re
+from functools import cache
 from html import escape, unescape
+from importlib import import_module
+from typing import Any
 from urllib.parse import urlsplit
 
 import nh3
-from markdown_it import MarkdownIt
 
 from federation.vocab.shapes import plain_line
 from federation.vocab.typed_text import MAX_URL_CHARACTERS, from_text, short_address
@@ -154,7 +156,7 @@ def markdown(source: str) -> str:
     source = source[:MAX_SOURCE_CHARACTERS]
     if len(_MARKDOWN_MARK.findall(source)) > MAX_MARKDOWN_MARKS:
         return sanitise(from_text(source, {}, None))
-    return sanitise(_markdown.render(source))
+    return sanitise(_markdown().render(source))
 
 
 def as_html(content: str, media_type: str) -> str:
@@ -200,7 +202,13 @@ def _cleaner(elements: frozenset[str]) -> nh3.Cleaner:
 
 _strict = _cleaner(_ELEMENTS)
 _wide = _cleaner(_ELEMENTS | _CONVERSIONS.keys())
-_markdown = MarkdownIt("commonmark", {"html": False}).enable("strikethrough").disable("image")
+
+
+@cache
+def _markdown() -> Any:
+    """The parser, whose library is loaded with the first text in Markdown: few peers send any."""
+    parser = import_module("markdown_it").MarkdownIt("commonmark", {"html": False})
+    return parser.enable("strikethrough").disable("image")
 
 
 def _bounded(html: str) -> str:

@@ -5,12 +5,11 @@ Message texts in the code are English; both catalogues hold every message (a tes
 
 from datetime import date
 from functools import cache
+from importlib import import_module
 from io import BytesIO
 from pathlib import Path
 
 from babel.dates import format_date
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 from babel.support import Translations
 
 FRENCH, ENGLISH = "fr", "en"
@@ -35,11 +34,14 @@ def catalogue_path(language: str) -> Path:
 
 @cache
 def translations(language: str) -> Translations:
-    """The texts of a language, read once. From the source form: an installation needs no build step for them."""
+    """The texts of a language, read once. From the source form: an installation needs no build step for them.
+
+    What reads that form is loaded here: without pages nobody needs it.
+    """
     with catalogue_path(language).open("rb") as source:
-        catalogue = read_po(source, locale=language, abort_invalid=True)
+        catalogue = import_module("babel.messages.pofile").read_po(source, locale=language, abort_invalid=True)
     compiled = BytesIO()
-    write_mo(compiled, catalogue)
+    import_module("babel.messages.mofile").write_mo(compiled, catalogue)
     compiled.seek(0)
     return Translations(compiled)
 

@@ -7,12 +7,10 @@ names. Private addresses are reached by `STATIC_HOSTS` alone.
 
 from base64 import b64encode
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlencode
 
 import msgspec
-from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
 
 from federation.errors import FederationError
 from federation.runtime import Budget, Clock, Config
@@ -20,7 +18,11 @@ from federation.signatures.ways import Way
 from federation.transport.addresses import StaticHosts
 from federation.transport.client import Destinations, GetSigner, HttpClient
 from federation.transport.hosts import host_of, same_origin
+from server.jose import key_set
 from server.settings import Settings
+
+if TYPE_CHECKING:
+    from joserfc.jwk import KeySet
 
 _METADATA_SECONDS: Final = 3600.0
 _KEYS_SECONDS: Final = 3600.0
@@ -106,7 +108,7 @@ class Identities:
         self._metadata[issuer] = (self._clock.monotonic(), found)
         return found
 
-    async def keys(self, metadata: Metadata, *, again: bool = False) -> KeySet:
+    async def keys(self, metadata: Metadata, *, again: bool = False) -> "KeySet":
         """The keys by which it signs; `again`: one was missing, so ask anew, at most once a minute."""
         known = self._keys.get(metadata.issuer)
         lasts = _AGAIN_SECONDS if again else _KEYS_SECONDS
@@ -114,8 +116,8 @@ class Identities:
             return known[1]
         document = await self._get(metadata.jwks_uri, metadata.issuer)
         try:
-            found = KeySet.import_key_set(document)  # type: ignore[arg-type]  # whatever it is, it is looked at there
-        except (JoseError, ValueError, TypeError, KeyError) as error:
+            found = key_set(document)
+        except ValueError as error:
             raise IdentityError(f"{metadata.issuer} publishes keys that cannot be read.") from error
         self._keys[metadata.issuer] = (self._clock.monotonic(), found)
         return found

@@ -4,15 +4,10 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
 
 from models.base import EPOCH
 from server.identity.provider import Identities, IdentityError, Metadata, Tokens
-
-_ALGORITHMS: Final = ["RS256", "PS256", "ES256", "ES384", "RS384", "RS512", "PS384", "PS512", "Ed25519", "EdDSA"]
-"""By a key that the provider publishes; never `none`, never a secret that we share with it."""
+from server.jose import claims_of
 
 _LEEWAY: Final = timedelta(minutes=1)
 _LOGOUT_LIFE: Final = timedelta(minutes=10)
@@ -92,19 +87,14 @@ async def _proven(identities: Identities, metadata: Metadata, token: str) -> Cla
         raise IdentityError("The token is too long.")
     keys = await identities.keys(metadata)
     try:
-        return _decoded(token, keys)
-    except (JoseError, ValueError):
+        return claims_of(token, keys)
+    except ValueError:
         # Perhaps it is signed by a key that is newer than those known here.
         newer = await identities.keys(metadata, again=True)
     try:
-        return _decoded(token, newer)
-    except (JoseError, ValueError) as error:
+        return claims_of(token, newer)
+    except ValueError as error:
         raise IdentityError("The token is not signed by the provider.") from error
-
-
-def _decoded(token: str, keys: KeySet) -> Claims:
-    claims: Claims = jwt.decode(token, keys, algorithms=_ALGORITHMS).claims
-    return claims
 
 
 def _require_ours(claims: Claims, metadata: Metadata, client_id: str, now: datetime) -> None:

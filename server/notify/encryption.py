@@ -12,8 +12,8 @@ from typing import Final
 import http_ece
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from joserfc import jwt
-from joserfc.jwk import ECKey
+
+from server.jose import signed
 
 TTL: Final = timedelta(hours=48)
 """How long the push service may keep a message, and how long we try."""
@@ -32,7 +32,7 @@ _SALT_BYTES: Final = 16
 class ServerKey:
     """The key by which push services know this server (VAPID), and whom they may write to."""
 
-    private: ECKey
+    private: ec.EllipticCurvePrivateKey
     public: str
     """As apps were told it, with padding."""
     contact: str
@@ -100,7 +100,7 @@ def seal(text: bytes, recipient: Recipient, key: ServerKey, *, salt: bytes, now:
 
 def _token(origin: str, key: ServerKey, now: datetime) -> str:
     claims = {"aud": origin, "exp": int((now + _JWT_LIFE).timestamp()), "sub": key.contact}
-    return jwt.encode({"alg": "ES256", "typ": "JWT"}, claims, key.private)
+    return signed(claims, key.private)
 
 
 def _encoded(data: bytes) -> str:
