@@ -10,6 +10,7 @@ import msgspec
 
 from models.accounts import ADMIN, AUDITOR
 from models.audit import UNSEALING, VISIBLE_ENTRY
+from models.discreet import KEY_KEPT
 from models.engine import ReadTx
 from models.peers import ACTIVE, SUSPENDED
 from models.queries import audit, client_apps, directory, identity, peers, quiet, roster, rules, state
@@ -89,7 +90,7 @@ async def gather(tx: ReadTx, settings: Settings, now: datetime) -> Sheet:
         ],
         kept=_kept(await rules.rules(tx)),
         signs_in_at_company=any(one.is_enabled for one in await identity.providers(tx)),
-        has_directory=bool(await directory.tokens(tx)),
+        has_directory=await directory.is_in_charge(tx),
         only_listed_apps=await client_apps.policy(tx) == client_apps.LISTED,
         has_mail=settings.smtp_url is not None,
         stream=msgspec.json.decode(stream, type=Destination) if stream else None,
@@ -151,6 +152,11 @@ _KEPT: Final = [
         _NOBODY,
         None,
         to_translate("as long as the question"),
+    ),
+    Kept(
+        to_translate("Who asked a discreet question, under a seal"),
+        to_translate("Nobody, but by an unsealing that two auditors decide"),
+        KEY_KEPT.days,
     ),
     Kept(
         to_translate("When a community meets (rituals)"),

@@ -210,6 +210,11 @@ async def has_accounts(tx: ReadTx) -> bool:
     return bool(await tx.scalar(select(exists().where(DirectoryEntry.actor_id.is_not(None)))))
 
 
+async def is_in_charge(tx: ReadTx) -> bool:
+    """Whether the company's directory makes and closes accounts here: it has brought somebody, and may still write."""
+    return await has_accounts(tx) and bool(await tokens(tx))
+
+
 async def handles_with_email(tx: ReadTx, emails: Sequence[str]) -> dict[str, str]:
     """Names of accounts here by these addresses, where the directory does not speak of them already."""
     claimed = select(DirectoryEntry.actor_id).where(DirectoryEntry.actor_id == Account.actor_id)

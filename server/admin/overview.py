@@ -93,7 +93,7 @@ async def _facts(tx: ReadTx, now: datetime) -> Facts:
         has_company_sign_in=any(one.is_enabled for one in await identity.providers(tx)),
         has_given_up_passwords=bool(await identity.passwords_of(tx)),
         held=len(await directory.held(tx)),
-        has_directory=bool(await directory.tokens(tx)),
+        has_directory=await directory.is_in_charge(tx),
         has_quiet_hours=await quiet.are_chosen(tx),
         has_threshold=await statistics.is_chosen(tx),
         has_terms=await rules.are_chosen(tx),

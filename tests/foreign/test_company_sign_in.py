@@ -75,10 +75,13 @@ async def company(migrated_sqlite_url: str, tmp_path: Path, request: pytest.Fixt
 
 
 async def test_a_provider_is_tried_before_it_is_enabled_and_the_try_shows_the_claims(company: Company) -> None:
-    refused = await press(company.admin, "/admin/identity", "/admin/identity/1/enable", enabled="yes")
+    untried = await company.admin.get("/admin/identity")
+    given = {"csrf": untried.forms[0].fields["csrf"], "enabled": "yes"}
+    refused = await company.admin.post("/admin/identity/1/enable", given)
     shown = await company.through(company.admin, "/sign-in/company/1/test", "root")
     await pressed(company.admin, "/admin/identity", "/admin/identity/1/enable", enabled="yes")
 
+    assert "/admin/identity/1/enable" not in untried.text
     assert refused.status == 422
     assert "root@corp.example" in shown.text
     assert "managers" in shown.text

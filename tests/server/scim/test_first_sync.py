@@ -57,6 +57,8 @@ async def test_while_it_is_tried_out_nothing_happens_and_the_page_says_what_woul
 
     assert before == await people_here(firm) == 3 - 1
     assert (plan.create, plan.update, plan.ignore) == (1, 1, 1)
+    assert "Provisioning by the directory<span" not in (await admin.get("/admin/overview")).text
+    assert "Accounts are made by administrators" in (await admin.get("/admin/sheet")).text
     for shown in ("ada@corp.example", "@alice", "ben@corp.example", "Would be made"):
         assert shown in page.text
 
@@ -70,6 +72,8 @@ async def test_applied_it_makes_and_takes_over_accounts_and_leaves_the_inactive_
     page = await admin.get(PAGE)
 
     assert "2 accounts are still to come" in applying.text
+    assert "Provisioning by the directory<span" in (await admin.get("/admin/overview")).text
+    assert "Accounts come from the company’s directory" in (await admin.get("/admin/sheet")).text
     assert await people_here(firm) == 3
     assert (await account(firm, "ada"))[1] is True
     assert "Try the first sync out" not in page.text
