@@ -122,7 +122,8 @@ def _of_people(facts: Facts) -> list[Step]:
             facts.has_directory,
             to_translate("Provisioning by the directory"),
             to_translate(
-                "Give your directory a token, try the first sync out, apply it: accounts are then made and closed by themselves."
+                "Give your directory a token, try the first sync out, apply it: accounts are then made and closed "
+                "by themselves."
             ),
             "/admin/provisioning",
         ),
