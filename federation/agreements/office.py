@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 
@@ -132,8 +132,14 @@ def server_host(uri: str) -> str:
     return host_of(uri)
 
 
+_BY_TWO: Final = ("propose", "accept")
+"""Signing, which on the pages takes a second person's approval: at the command line the operator stands for both."""
+
+
 async def note(tx: WriteTx, *, at: datetime, by: str, action: str, host: str, row: AgreementRow | None) -> None:
     """One entry of the audit trail, and word to every process that partners have changed."""
-    details = {} if row is None else {"version": row.version, "hash": row.hash}
+    details: dict[str, object] = {} if row is None else {"version": row.version, "hash": row.hash}
+    if by == audit.OPERATOR and action in _BY_TWO:
+        details["approved_by"] = by
     await audit.append(tx, at=at, actor=by, action=f"agreement.{action}", object=host, details=details)
     await state.bump_revision(tx, state.PEERS)

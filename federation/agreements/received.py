@@ -153,7 +153,7 @@ async def _take_offer(
     await note(tx, at=at, by=letter.sender, action="proposed", host=host, row=row)
     if open_one is not None and open_one.is_ours:
         offered = terms.read(document_of(open_one))
-        asks_no_more = terms.differ_only_in_share_of(offered, text, letter.sender)
+        asks_no_more = terms.differ_only_in_part_of(offered, text, letter.sender)
         if asks_no_more and names_our_key(office, text) and row.review_at > at:
             return await _sign_at_once(tx, office, standing, row, letter, at)
     return []

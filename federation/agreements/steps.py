@@ -46,6 +46,18 @@ class Draft:
     dpo: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnPart:
+    """What our side says of itself where it takes what they propose; what is empty stays as they wrote it."""
+
+    communities: Sequence[str] = ()
+    """Addresses of communities of ours to share."""
+    opens: bool = False
+    """Besides those: whatever our hosts open to all partners."""
+    admin: str = ""
+    dpo: str = ""
+
+
 class Step(Protocol):
     """Suspending, resuming and ending: what a letter to the other side is all there is to."""
 
@@ -95,28 +107,38 @@ async def propose(
 
 
 async def counter(
-    tx: WriteTx, office: Office, host: str, other: OtherServer, communities: Sequence[str], *, at: datetime, by: str
+    tx: WriteTx, office: Office, host: str, other: OtherServer, part: OwnPart, *, at: datetime, by: str
 ) -> tuple[AgreementRow, list[Outgoing]]:
-    """Accept what they propose, and share communities of ours as well: their server signs at once if it may."""
+    """Accept what they propose, and say our own part of it: their server signs at once if it may.
+
+    Where that is what they wrote, it is accepted as it stands. Raises `Denied`.
+    """
     standing, open_one = await _open_theirs(tx, host)
     await _require_known_key(tx, standing, other)
     offered = terms.read(document_of(open_one))
-    keys = {office.actor.uri: office.public_key, other.actor.uri: other.key}
-    parties = [msgspec.structs.replace(party, key=keys[party.server]) for party in offered.parties]
-    ours = Share(by=office.actor.uri, communities=tuple(communities))
-    shares = tuple(ours if share.by == office.actor.uri else share for share in offered.shares)
-    text = Terms(
-        **{
-            name: getattr(offered, name)
-            for name in offered.__struct_fields__
-            if name not in ("version", "supersedes", "shares", "parties")
-        },
-        version=offered.version + 1,
-        supersedes=open_one.hash,
-        parties=(parties[0], parties[1]),
-        shares=(shares[0], shares[1]),
-    )
+    text = _with_own_part(offered, office, other, part)
+    if text == offered:
+        return await accept(tx, office, host, other, at=at, by=by)
+    text = msgspec.structs.replace(text, version=offered.version + 1, supersedes=open_one.hash)
     return await _send_version(tx, office, standing, other, text, at=at, by=by)
+
+
+def _with_own_part(offered: Terms, office: Office, other: OtherServer, part: OwnPart) -> Terms:
+    ours = office.actor.uri
+
+    def party(one: Party) -> Party:
+        if one.server != ours:
+            return msgspec.structs.replace(one, key=other.key)
+        return Party(server=ours, key=office.public_key, admin=part.admin or one.admin, dpo=part.dpo or one.dpo)
+
+    def share(one: Share) -> Share:
+        if one.by != ours:
+            return one
+        communities = tuple(part.communities) or one.communities
+        return Share(by=ours, communities=communities, whatever_hosts_open=part.opens or one.whatever_hosts_open)
+
+    (first, second), (mine, yours) = offered.parties, offered.shares
+    return msgspec.structs.replace(offered, parties=(party(first), party(second)), shares=(share(mine), share(yours)))
 
 
 async def _require_known_key(tx: WriteTx, standing: StandingRow, other: OtherServer) -> None:

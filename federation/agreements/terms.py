@@ -6,6 +6,7 @@ key can make one. Pure: no database, no network.
 """
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Final, Literal
@@ -53,6 +54,8 @@ MAX_AHEAD_OF_TERMS: Final = timedelta(days=1)
 
 LONGEST_TERM: Final = timedelta(days=731)
 """Until the review (product J2): 24 months, of which one may have a day more."""
+
+_ADDRESS_OF_MAIL: Final = re.compile(r"[^\s@<>]{1,64}@[A-Za-z0-9.-]{1,253}")
 
 # A dollar alone matches before a line feed at the end as well, here and not in every other language.
 Address = Annotated[str, Meta(min_length=1, max_length=2048, pattern=r"^https?://[^\s]+$(?!\n)")]
@@ -188,14 +191,30 @@ def code_of_keys(keys: Sequence[str]) -> str:
     return f"{number // 10_000:04} {number % 10_000:04}"
 
 
-def differ_only_in_share_of(first: Terms, second: Terms, server: str) -> bool:
-    """The second text is the first, but for what this party shares and the numbering: it asks no more of the other."""
+def differ_only_in_part_of(first: Terms, second: Terms, server: str) -> bool:
+    """The second text is the first, but for the numbering and this party's own part: what it shares, and to which
+    addresses of mail one writes there. It asks no more of the other.
+
+    A contact in other words is no such thing: words are read before they are signed.
+    """
 
     def rest(terms: Terms) -> Terms:
-        shares: Sequence[Share] = [Share(by=share.by) if share.by == server else share for share in terms.shares]
-        return msgspec.structs.replace(terms, version=1, supersedes=None, shares=(shares[0], shares[1]))
+        shares = [Share(by=share.by) if share.by == server else share for share in terms.shares]
+        parties = [_without_mail(party) if party.server == server else party for party in terms.parties]
+        return msgspec.structs.replace(
+            terms,
+            version=1,
+            supersedes=None,
+            parties=(parties[0], parties[1]),
+            shares=(shares[0], shares[1]),
+        )
 
     return rest(first) == rest(second)
+
+
+def _without_mail(party: Party) -> Party:
+    admin, dpo = ("" if _ADDRESS_OF_MAIL.fullmatch(one) else one for one in (party.admin, party.dpo))
+    return msgspec.structs.replace(party, admin=admin, dpo=dpo)
 
 
 def _bare(document: Mapping[str, object]) -> Document:

@@ -4,7 +4,9 @@ Proposing and accepting ask the other server for its key, so they need the netwo
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Final
 
 import msgspec
 
@@ -12,7 +14,7 @@ from federation.agreements import steps, terms
 from federation.agreements.office import Office, document_of, own_office
 from federation.agreements.office import server_uri as server_uri
 from federation.agreements.received import receive as receive_letter
-from federation.agreements.steps import Draft, OtherServer
+from federation.agreements.steps import Draft, OtherServer, OwnPart
 from federation.agreements.terms import Terms, code_of_keys, spoken_code
 from federation.errors import FederationError
 from federation.outbox.publish import publish
@@ -38,6 +40,9 @@ DEFAULT_TERM = timedelta(days=365)
 """Until the review, where nobody says otherwise; the most is 24 months."""
 
 
+_NOTHING_MORE: Final = OwnPart()
+
+
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """What our side proposes; communities by their names here."""
 
@@ -54,6 +59,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """Whom they write to about the exchange."""
     dpo: str = ""
     """Whom they write to about people's data."""
+    instead_of: str | None = None
+    """Hash of what they propose, where this is proposed instead."""
 
 
 async def propose(services: Services, domain: str, wanted: Wanted, *, by: str, code: str | None = None) -> AgreementRow:
@@ -125,9 +132,16 @@ async def _require_code(services: Services, other: OtherServer, code: str | None
 
 
 async def accept(
-    services: Services, domain: str, communities: Sequence[str], *, by: str, digest: str | None = None
+    services: Services,
+    domain: str,
+    communities: Sequence[str],
+    *,
+    by: str,
+    more: OwnPart = _NOTHING_MORE,
+    digest: str | None = None,
 ) -> AgreementRow:
-    """Sign what they propose; with communities of ours, as a counter-proposal that they sign at once if they may.
+    """Sign what they propose; with communities of ours, or `more` of ours, as a counter-proposal that they sign at once
+    if they may. Raises `Refused`.
 
     `digest`: the version that was read and approved; another one is not signed.
     """
@@ -142,14 +156,15 @@ async def accept(
             raise Refused(to_translate("%(host)s has proposed another version since. Read that one first."), host=host)
         offered = terms.read(document_of(open_one))
         shared = await shareable(tx, communities, LABELS.index(offered.ceiling))
+        part = replace(more, communities=tuple(shared))
         await agreements.set_standing(tx, standing.id, is_named=True)
         await state.bump_revision(tx, state.PEERS)
     try:
         other = await _other_server(services, host)
         async with here.db.write() as tx:
             desk = await office(tx, here)
-            if shared:
-                row, outgoings = await steps.counter(tx, desk, host, other, shared, at=at, by=by)
+            if part != _NOTHING_MORE:
+                row, outgoings = await steps.counter(tx, desk, host, other, part, at=at, by=by)
             else:
                 row, outgoings = await steps.accept(tx, desk, host, other, at=at, by=by)
             await publish(tx, outgoings)

@@ -6,11 +6,12 @@ approval. Commands act without all this: there the operator alone meets the rule
 
 import msgspec
 
+from federation.agreements.steps import OwnPart
 from models.accounts import ADMIN, AUDITOR
 from models.communities import LABELS
 from models.engine import ReadTx, WriteTx
 from models.queries import agreements as reading
-from models.queries.agreements import DraftRow
+from models.queries.agreements import AgreementRow, DraftRow
 from models.writes import agreements, audit
 from server.actions.agreements import Wanted, accept, look_up, propose, shareable, terms_of, unname
 from server.actions.officers import Officer
@@ -26,33 +27,41 @@ def wanted_of(draft: DraftRow) -> Wanted:
 
 
 async def write(services: Services, domain: str, wanted: Wanted, by: Officer) -> str:
-    """Keep terms that are to be proposed, in the place of an earlier draft; the host. Raises `Refused`."""
+    """Keep terms that are to be proposed, in the place of an earlier draft; the host. Raises `Refused`.
+
+    Where they have proposed something, these are a counter-proposal.
+    """
     by.require(ADMIN)
     here, host = services.runtime, partner_host(services.runtime, domain)
     async with here.db.read() as reader:
         await shareable(reader, wanted.communities, LABELS.index(wanted.ceiling))
-        standing = await reading.standing(reader, host)
-        waiting = await reading.proposed(reader, standing.id) if standing else None
-    if waiting is not None and not waiting.is_ours:
-        raise Refused(to_translate("%(host)s has proposed terms: answer them, or decline them first."), host=host)
+        waiting = await _offered_by_them(reader, host)
     code = await look_up(services, host)
+    wanted = msgspec.structs.replace(wanted, instead_of=waiting.hash if waiting else None)
     async with here.db.write() as tx:
         await _keep(tx, services, host, wanted, None, code, by)
     return host
 
 
-async def answer(services: Services, domain: str, communities: list[str], by: Officer) -> None:
-    """Keep an answer to what they propose: to sign it, and perhaps share communities of ours. Raises `Refused`."""
+async def _offered_by_them(tx: ReadTx, host: str) -> AgreementRow | None:
+    standing = await reading.standing(tx, host)
+    waiting = await reading.proposed(tx, standing.id) if standing else None
+    return None if waiting is None or waiting.is_ours else waiting
+
+
+async def answer(services: Services, domain: str, ours: Wanted, by: Officer) -> None:
+    """Keep an answer to what they propose: to sign it, and perhaps to say what we share and whom they write to here
+    (the other terms of `ours` count for nothing). Raises `Refused`.
+    """
     by.require(ADMIN)
     here, host = services.runtime, partner_host(services.runtime, domain)
     code = await look_up(services, host)
     async with here.db.write() as tx:
-        standing = await reading.standing_for_change(tx, host)
-        waiting = await reading.proposed(tx, standing.id) if standing else None
-        if waiting is None or waiting.is_ours:
+        waiting = await _offered_by_them(tx, host)
+        if waiting is None:
             raise Refused(to_translate("%(host)s proposes nothing that waits for your signature."), host=host)
-        await shareable(tx, communities, LABELS.index(terms_of(waiting).ceiling))
-        await _keep(tx, services, host, Wanted(communities=communities), waiting.hash, code, by)
+        await shareable(tx, ours.communities, LABELS.index(terms_of(waiting).ceiling))
+        await _keep(tx, services, host, ours, waiting.hash, code, by)
 
 
 async def _keep(
@@ -102,14 +111,18 @@ async def sign(services: Services, domain: str, draft_id: int, by: Officer) -> N
     host = partner_host(services.runtime, domain)
     async with services.runtime.db.read() as reader:
         draft = await _same(reader, host, draft_id)
+        waiting = await _offered_by_them(reader, host)
     if draft.approved_at is None:
         raise Refused(to_translate("An auditor has to approve this draft before it is signed."))
     by.require_other_than(draft.approved_by_id)
     wanted = wanted_of(draft)
-    if draft.answers is None:
+    if draft.answers is not None:
+        more = OwnPart(opens=wanted.opens, admin=wanted.admin, dpo=wanted.dpo)
+        await accept(services, host, wanted.communities, by=by.acct, more=more, digest=draft.answers)
+    elif waiting is None or waiting.hash == wanted.instead_of:
         await propose(services, host, wanted, by=by.acct, code=draft.code)
     else:
-        await accept(services, host, wanted.communities, by=by.acct, digest=draft.answers)
+        raise Refused(to_translate("%(host)s has proposed another version since. Read that one first."), host=host)
     async with services.runtime.db.write() as tx:
         await agreements.drop_draft(tx, draft.id)
 

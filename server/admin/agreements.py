@@ -20,7 +20,7 @@ from server.actions.agreements import Wanted
 from server.actions.refusals import Refused
 from server.admin.forms import line, row_id, whole_number
 from server.admin.frame import BOTH, office_page
-from server.admin.terms import Standing, standing
+from server.admin.terms import Standing, as_form, standing
 from server.http.answers import json_answer
 from server.http.keys import RUNTIME, SERVICES
 from server.http.languages import to_translate
@@ -50,8 +50,14 @@ async def show(request: web.Request) -> web.Response:
 
 
 async def show_new(request: web.Request) -> web.Response:
-    """GET /admin/agreements/~new."""
-    return await _form_page(request, {"host": request.query.get("host", "")[:255]}, None)
+    """GET /admin/agreements/~new: empty, or with what is drafted, proposed or in force with the host asked for."""
+    runtime, host = request.app[RUNTIME], request.query.get("host", "")[:255]
+    try:
+        async with runtime.db.read() as tx:
+            given = as_form(await standing(tx, runtime, host))
+    except Refused:
+        given = {"host": host}
+    return await _form_page(request, given, None)
 
 
 async def write(request: web.Request) -> web.Response:
@@ -99,9 +105,12 @@ async def document(request: web.Request) -> web.Response:
 
 
 async def answer(request: web.Request) -> web.Response:
-    """POST /admin/agreements/{host}/answer: what we share when we sign what they propose."""
+    """POST /admin/agreements/{host}/answer: what we share, and who we are, when we sign what they propose."""
     by, form = await office_form(request, ADMIN)
-    await drafting.answer(request.app[SERVICES], _host(request), _names(form), by)
+    ours = Wanted(
+        communities=_names(form), opens=form.get("opens") == "on", admin=line(form, "admin"), dpo=line(form, "dpo")
+    )
+    await drafting.answer(request.app[SERVICES], _host(request), ours, by)
     return _back(request, "draft")
 
 

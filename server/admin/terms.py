@@ -95,6 +95,26 @@ async def standing(tx: ReadTx, here: Here, domain: str) -> Standing:
     )
 
 
+def as_form(it: Standing) -> dict[str, str]:
+    """The form for new terms, filled with the draft, else with the newest terms; the review date is said anew."""
+    fields = {"host": it.host}
+    if it.wanted is not None and it.draft is not None and it.draft.answers is None:
+        fields |= _fields(it.wanted) | {"review_days": str(it.wanted.review_days)}
+        communities, opens, admin, dpo = it.wanted.communities, it.wanted.opens, it.wanted.admin, it.wanted.dpo
+    elif text := it.proposed or it.in_force:
+        fields |= _fields(text)
+        communities, opens, admin, dpo = text.ours.communities, text.ours.opens, text.ours.admin, text.ours.dpo
+    else:
+        return fields
+    ticked = {f"community:{name}": "on" for name in communities} | ({"opens": "on"} if opens else {})
+    return fields | ticked | {"admin": admin, "dpo": dpo}
+
+
+def _fields(terms: Text | Wanted) -> dict[str, str]:
+    names = ("rights", "ceiling", "retention_months", "retraction_hours", "data_requests")
+    return {name: str(getattr(terms, name)) for name in names} | ({"history": "on"} if terms.history else {})
+
+
 def _text(row: AgreementRow | None, own: str) -> Text | None:
     if row is None:
         return None

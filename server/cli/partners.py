@@ -1,6 +1,6 @@
 """`entrepairs partner …`: the servers we exchange with."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any, BinaryIO, Protocol
@@ -9,6 +9,7 @@ import click
 import msgspec
 
 from federation.agreements.office import document_of
+from federation.agreements.steps import OwnPart
 from federation.agreements.terms import spoken_code
 from federation.vocab.types import Document
 from models.agreements import READ, TAKE_PART
@@ -103,6 +104,12 @@ async def _allow(here: Installation, *, domains: tuple[str, ...]) -> list[Stated
         return [await _stated(tx, row) for row in await partners.allow(tx, here, domains, by=OPERATOR)]
 
 
+def contacts(command: Callable[..., None]) -> Callable[..., None]:
+    """Whom the other firm writes to here."""
+    dpo = click.option("--dpo", default="", metavar="CONTACT", help="Our data-protection officer.")
+    return click.option("--admin", default="", metavar="CONTACT", help="Our administrator.")(dpo(command))
+
+
 @command.command("propose")
 @click.argument("domain")
 @click.option("--communities", "names", default="", metavar="A,B", help="Communities of ours to share.")
@@ -111,6 +118,12 @@ async def _allow(here: Installation, *, domains: tuple[str, ...]) -> list[Stated
 @click.option("--rights", type=click.Choice((TAKE_PART, READ)), default=TAKE_PART)
 @click.option("--history", is_flag=True, help="New members there read what was written before they joined.")
 @click.option("--review-days", type=click.IntRange(1, 730), default=365, help="Days until the terms are reviewed.")
+@click.option(
+    "--retention-months", type=click.IntRange(1, 120), default=24, help="Copies are kept for at most so long."
+)
+@click.option("--retraction-hours", type=click.IntRange(1, 720), default=24, help="Until what is called back is gone.")
+@click.option("--data-requests", default=Wanted().data_requests, help="Who answers people that ask for their data.")
+@contacts
 @options
 @click.pass_obj
 def propose(call: Call, /, domain: str, names: str, *, opens: bool, ceiling: str, rights: str, **others: Any) -> None:
@@ -128,16 +141,19 @@ async def _propose(here: Installation, *, domain: str, wanted: Wanted) -> Stated
 @command.command("accept")
 @click.argument("domain")
 @click.option("--communities", "names", default="", metavar="C,D", help="Communities of ours to share as well.")
+@click.option("--open", "opens", is_flag=True, help="Besides those: whatever our hosts open to all partners.")
+@contacts
 @options
 @click.pass_obj
-def accept(call: Call, domain: str, names: str) -> None:
-    """Sign what a partner proposes; naming communities of ours makes it a counter-proposal."""
-    call.perform(partial(_accept, domain=domain, names=_names(names)))
+def accept(call: Call, domain: str, names: str, *, opens: bool, admin: str, dpo: str) -> None:
+    """Sign what a partner proposes; saying something of ours as well makes it a counter-proposal."""
+    more = OwnPart(opens=opens, admin=admin, dpo=dpo)
+    call.perform(partial(_accept, domain=domain, names=_names(names), more=more))
 
 
-async def _accept(here: Installation, *, domain: str, names: Sequence[str]) -> Stated:
+async def _accept(here: Installation, *, domain: str, names: Sequence[str], more: OwnPart) -> Stated:
     async with online(here) as services:
-        await agreements.accept(services, domain, names, by=OPERATOR)
+        await agreements.accept(services, domain, names, by=OPERATOR, more=more)
         return await _standing(here, domain)
 
 

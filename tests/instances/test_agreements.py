@@ -1,5 +1,6 @@
 """Two firms sign an agreement, change it, rest, go on and part; a third party replays what it caught (J2, J10)."""
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from structlog.testing import capture_logs
 from federation.agreements import letters, terms
 from federation.agreements.office import document_of
 from federation.agreements.received import MAX_STRANGERS
+from federation.agreements.steps import OwnPart
 from federation.signatures.key_formats import generate_ed25519, public_multibase
 from federation.signatures.sign import SigningKey
 from models.audit import AuditEntry
@@ -96,6 +98,14 @@ async def text_at(firm: Instance, domain: str) -> Document:
     return document_of(row)
 
 
+async def text_waiting(firm: Instance, domain: str) -> Document:
+    """The version there that waits for a signature, as a document."""
+    async with firm.db.read() as tx:
+        row = await reading.proposed(tx, (await partners.find(tx, firm.services.runtime, domain)).id)
+    assert row is not None
+    return document_of(row)
+
+
 async def deliver(firm: Instance, document: Document) -> int:
     """Post a letter to the server's inbox, as anybody can; the answer's status."""
     host, port = firm.hosts[firm.host]
@@ -137,6 +147,51 @@ async def test_naming_communities_of_ones_own_is_a_counter_proposal_signed_at_on
     assert ours[:3] == ("active", "agreement", 2)
     text = terms.read(await text_at(firms.alpha, "beta.test"))
     assert text.share_of("http://beta.test/actor").communities == ("http://beta.test/communities/ideas",)
+
+
+async def test_who_signs_says_what_is_opened_and_whom_to_write_to(firms: Firms) -> None:
+    """J2: contacts of both firms stand in the text; addresses of mail are signed at once, other words are read."""
+    await propose(firms.alpha, "beta.test", admin="it@alpha.test", dpo="dpo@alpha.test")
+    await firms.settle()
+    ours = OwnPart(opens=True, admin="it@beta.test", dpo="dpo@beta.test")
+    await agreements.accept(firms.beta.services, "alpha.test", [], by=OPERATOR, more=ours)
+    await firms.settle()
+
+    first, second = await firms.both()
+    assert first == second
+    assert first[:3] == ("active", "agreement", 2)
+    text = terms.read(await text_at(firms.alpha, "beta.test"))
+    assert [(party.admin, party.dpo) for party in text.parties] == [
+        ("it@alpha.test", "dpo@alpha.test"),
+        ("it@beta.test", "dpo@beta.test"),
+    ]
+    assert text.share_of("http://beta.test/actor").whatever_hosts_open
+
+    # The next version keeps them; whoever says the same again has accepted.
+    await propose(firms.alpha, "beta.test", ceiling="restricted", admin="it@alpha.test", dpo="dpo@alpha.test")
+    await firms.settle()
+    await agreements.accept(firms.beta.services, "alpha.test", [], by=OPERATOR, more=ours)
+    await firms.settle()
+    assert [one[:3] for one in await firms.both()] == [("active", "agreement", 3)] * 2
+
+    await propose(firms.alpha, "beta.test", admin="it@alpha.test", dpo="dpo@alpha.test")
+    await firms.settle()
+    words = OwnPart(dpo="Copies may be kept for ever")
+    await agreements.accept(firms.beta.services, "alpha.test", [], by=OPERATOR, more=words)
+    await firms.settle()
+    assert [one[:3] for one in await firms.both()] == [("active", "agreement", 3)] * 2
+    assert (await text_waiting(firms.alpha, "beta.test"))["parties"][1]["dpo"] == words.dpo
+
+
+async def test_the_trail_says_that_the_operator_stood_for_both_persons(firms: Firms) -> None:
+    """J2: at the command line nobody else approves."""
+    await firms.agreed()
+
+    for firm, action in ((firms.alpha, "agreement.propose"), (firms.beta, "agreement.accept")):
+        query = select(AuditEntry.actor, AuditEntry.details).where(AuditEntry.action == action)
+        ((actor, details),) = await firm.rows(query)
+        assert actor == OPERATOR
+        assert json.loads(details)["approved_by"] == OPERATOR
 
 
 async def test_a_change_applies_once_both_have_signed_it(firms: Firms) -> None:

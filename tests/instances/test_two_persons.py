@@ -34,21 +34,73 @@ async def test_two_firms_sign_by_two_persons_each_and_an_auditor_suspends(both: 
     await alpha.signs()
     await settle(*both)
     offered = await beta.admin.get(beta.page)
-    answered = await pressed(beta.admin, offered, f"{beta.page}/answer")
+    own = {"admin": "it@beta.test", "dpo": "dpo@beta.test", "opens": "on"}
+    answered = await pressed(beta.admin, offered, f"{beta.page}/answer", **own)
     await beta.signs()
     await settle(*both)
     ours, theirs = await alpha.auditor.get(alpha.page), await beta.auditor.get(beta.page)
 
+    assert "Our data-protection officer: dpo@beta.test" in " ".join(answered.text.split())
     assert code_on(drafted) == code_on(answered) != ""
     assert "12 months" in offered.text
     assert "plans" in offered.text
     assert hash_on(ours) == hash_on(theirs) != ""
     for page in (ours, theirs):
         assert '<span class="state good">Active</span>' in page.text
+        assert "it@beta.test, dpo@beta.test" in page.text
+        assert "it@alpha.test, dpo@alpha.test" in page.text
 
     await pressed(beta.auditor, beta.page, f"{beta.page}/suspend", reason="A suspicion")
     await settle(*both)
     assert "Suspended" in (await alpha.admin.get(alpha.page)).text
+
+
+@ON_SQLITE
+async def test_other_terms_are_proposed_in_answer_and_either_office_ends_it(both: tuple[Offices, Offices]) -> None:
+    """J2: the form begins with what they propose, by whose version it is held; product section 9: an auditor ends."""
+    alpha, beta = both
+    await pressed(alpha.admin, NEW, NEW, host="beta.test", **TERMS, **{"community:plans": "on"})
+    await alpha.signs()
+    await settle(*both)
+    filled = await beta.admin.get(f"{NEW}?host=alpha.test")
+    drafted = await pressed(beta.admin, filled, NEW, retraction_hours="12", dpo="dpo@beta.test")
+    await beta.signs()
+    await settle(*both)
+    offered = await alpha.auditor.get(alpha.page)
+    await pressed(alpha.admin, alpha.page, f"{alpha.page}/answer")
+    await alpha.signs()
+    await settle(*both)
+
+    assert 'value="12"' in filled.text
+    assert "12 months" in drafted.text
+    assert "Proposed: version 2" in offered.text
+    assert "12 hours" in offered.text
+    for one in both:
+        page = await one.auditor.get(one.page)
+        assert "In force: version 2" in page.text
+        assert "plans" in page.text
+        assert "12 hours" in page.text
+
+    await pressed(beta.auditor, beta.page, f"{beta.page}/end", confirm="alpha.test", reason="It is over")
+    await settle(*both)
+    assert "Ended" in (await alpha.admin.get(alpha.page)).text
+
+
+@ON_SQLITE
+async def test_a_draft_is_not_signed_over_what_was_proposed_since(both: tuple[Offices, Offices]) -> None:
+    """J2: what was approved did not know of it."""
+    alpha, beta = both
+    await pressed(beta.admin, NEW, NEW, host="alpha.test", **TERMS)
+    await pressed(beta.auditor, beta.page, f"{beta.page}/approve")
+    seen = await beta.admin.get(beta.page)
+    await pressed(alpha.admin, NEW, NEW, host="beta.test", **TERMS)
+    await alpha.signs()
+    await settle(*both)
+
+    late = await press(beta.admin, seen, f"{beta.page}/sign")
+
+    assert late.status == 422
+    assert "has proposed another version since" in late.text
 
 
 @ON_SQLITE

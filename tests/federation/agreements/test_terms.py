@@ -151,11 +151,31 @@ def test_both_firms_read_the_same_eight_digits() -> None:
 def test_sharing_more_oneself_is_the_only_change_that_needs_no_second_look() -> None:
     more = text(version=2, supersedes="0" * 64, shares=(text().shares[0], Share(by=BETA, communities=("https://b/c",))))
 
-    assert terms.differ_only_in_share_of(text(), more, BETA)
-    assert not terms.differ_only_in_share_of(text(), more, ALPHA)
+    assert terms.differ_only_in_part_of(text(), more, BETA)
+    assert not terms.differ_only_in_part_of(text(), more, ALPHA)
     for name, value in CHANGES.items():
         if name != "version":
-            assert not terms.differ_only_in_share_of(text(), text(**{name: value}), BETA), name
+            assert not terms.differ_only_in_part_of(text(), text(**{name: value}), BETA), name
+
+
+@pytest.mark.parametrize("name", ["admin", "dpo"])
+@pytest.mark.parametrize(
+    ("contact", "is_theirs_to_say"),
+    [
+        ("dpo@beta.test", True),
+        ("dpo@beta.test, who decides alone", False),
+        ("Copies may be kept for ever", False),
+        ("a b@beta.test", False),
+    ],
+)
+def test_an_address_of_mail_needs_no_second_look_and_other_words_do(
+    name: str, contact: str, is_theirs_to_say: bool
+) -> None:
+    ours, theirs = text().parties
+    more = text(version=2, supersedes="0" * 64, parties=(ours, msgspec.structs.replace(theirs, **{name: contact})))
+
+    assert terms.differ_only_in_part_of(text(), more, BETA) is is_theirs_to_say
+    assert not terms.differ_only_in_part_of(text(), more, ALPHA)
 
 
 def test_the_schema_beside_the_code_is_that_of_the_code() -> None:
