@@ -28,7 +28,7 @@ from models.peers import ENDED, PROPOSED, SUSPENDED
 from models.queries import actors
 from models.queries import agreements as reading
 from models.queries.actors import ActorRow
-from models.queries.agreements import AgreementRow
+from models.queries.agreements import AgreementRow, StandingRow
 from models.writes import agreements, state
 from server.actions.local_actors import Here
 from server.actions.partner_hosts import partner_host
@@ -148,12 +148,7 @@ async def accept(
     here, host = services.runtime, partner_host(services.runtime, domain)
     at = here.clock.now()
     async with here.db.write() as tx:
-        standing = await reading.standing_for_change(tx, host)
-        open_one = await reading.proposed(tx, standing.id) if standing else None
-        if standing is None or open_one is None or open_one.is_ours:
-            raise Refused(to_translate("%(host)s proposes nothing that waits for your signature."), host=host)
-        if digest is not None and open_one.hash != digest:
-            raise Refused(to_translate("%(host)s has proposed another version since. Read that one first."), host=host)
+        standing, open_one = await _open_theirs(tx, host, digest)
         offered = terms.read(document_of(open_one))
         shared = await shareable(tx, communities, LABELS.index(offered.ceiling))
         part = replace(more, communities=tuple(shared))
@@ -173,6 +168,16 @@ async def accept(
             await unname(services, host)
         raise Refused(to_translate("Nothing was signed with %(host)s: %(why)s"), host=host, why=error) from error
     return row
+
+
+async def _open_theirs(tx: WriteTx, host: str, digest: str | None) -> tuple[StandingRow, AgreementRow]:
+    standing = await reading.standing_for_change(tx, host)
+    open_one = await reading.proposed(tx, standing.id) if standing else None
+    if standing is None or open_one is None or open_one.is_ours:
+        raise Refused(to_translate("%(host)s proposes nothing that waits for your signature."), host=host)
+    if digest is not None and open_one.hash != digest:
+        raise Refused(to_translate("%(host)s has proposed another version since. Read that one first."), host=host)
+    return standing, open_one
 
 
 async def shareable(tx: ReadTx, names: Sequence[str], ceiling: int) -> list[str]:
