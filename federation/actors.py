@@ -23,7 +23,7 @@ from federation.vocab.emojis import used_emojis
 from federation.vocab.markup import sanitise
 from federation.vocab.normalise_actors import actor as normalise_actor
 from models.actors import ED25519, PERSON, RSA
-from models.communities import ON_REQUEST, OPEN, PRIVATE
+from models.communities import EVERYWHERE, ON_REQUEST, OPEN, PRIVATE
 from models.details import Pictures, as_stored
 from models.engine import ReadTx, WriteTx
 from models.queries import actors
@@ -199,7 +199,7 @@ async def _save_community(
         "actor_id": actor_id,
         "is_local": False,
         "visibility": visibility,
-        "scope": "all",
+        "scope": EVERYWHERE,
         "label": document.label,
         "opens_history": False,
         "hosts_only": document.posting_restricted_to_mods,

@@ -25,6 +25,9 @@ class Community(Base):
     is_local: Stored[bool]
     visibility: Stored[str] = column(String(20))
     scope: Stored[str] = column(String(20))
+    """Of a partner's community `NOWHERE` means that it was called back from this firm and has not told of itself since;
+    how far it travels besides is not known.
+    """
     label: Stored[int] = column(default=0)
     """Index into `LABELS`."""
     opens_history: Stored[bool] = column(default=False)

@@ -122,15 +122,23 @@ def was_for_peer(
 
 
 def reads_only(person_id: PeerId, community_id: PeerId) -> ColumnElement[bool]:
-    """The terms in force with a firm, the person's or the community's, let people read there and not write."""
+    """The terms in force with a firm, the person's or the community's, let people read there and not write; or somebody
+    of ours has no part in a partner's community any more.
+    """
     terms = another(Agreement, "reads_only_terms")
     either = another(Actor, "reads_only_either")
-    return some(
+    by_terms = some(
         terms,
         terms.state == IN_FORCE,
         terms.rights == READ,
         some(either, either.id.in_((person_id, community_id)), either.peer_id == terms.peer_id),
     )
+    person, theirs = another(Actor, "reads_only_person"), another(Community, "reads_only_theirs")
+    is_withheld = and_(
+        some(person, person.id == person_id, person.peer_id.is_(None)),
+        some(theirs, theirs.actor_id == community_id, theirs.is_local.is_(False), theirs.scope == NOWHERE),
+    )
+    return or_(by_terms, is_withheld)
 
 
 def writes_nothing(person_id: PeerId, community_id: PeerId) -> ColumnElement[bool]:

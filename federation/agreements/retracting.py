@@ -36,13 +36,14 @@ from models.retractions import (
     EVERYTHING,
     FAILED,
     HELD,
+    NARROWED,
     PERSON,
     POST,
     TAKEN_BACK,
 )
 from models.vault import Vault
 from models.writes import actors as actor_writes
-from models.writes import audit, called_back, departures, follows, keeping
+from models.writes import audit, called_back, communities, departures, follows, keeping
 from models.writes import retractions as writing
 
 MOST: Final = 50
@@ -236,6 +237,8 @@ async def _remove(tx: WriteTx, vault: Vault, peer_id: int, one: Request, at: dat
     which = called_back.everything(peer_id)
     if one.scope == COMMUNITY:
         which = called_back.of_community(peer_id, one.object)
+        if one.reason == NARROWED:
+            await communities.withhold(tx, peer_id, one.object)
     await called_back.refuse_waiting(tx, peer_id=peer_id, actor_uri=one.object if one.scope == COMMUNITY else None)
     await keeping.keep(tx, vault, which, at, why=CALLED_BACK)
     await writing.of_called_back(tx, peer_id, which, at)

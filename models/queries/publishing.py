@@ -33,7 +33,7 @@ class Named(msgspec.Struct, frozen=True):
     is_banned: bool
     """The author is banned from it."""
     reads_only: bool = False
-    """The agreement with its firm lets our people read there, not write."""
+    """The agreement with its firm lets our people read there, not write; or it is not shared with us any more."""
     is_over: bool = False
     """It is a trial whose time is up."""
 
@@ -55,7 +55,7 @@ def _statement() -> Columns:
             _Role.role,
             some(_Watcher, watching),
             ban_of(author_id, Actor.id),
-            reads_only(Actor.id, Actor.id),
+            reads_only(author_id, Actor.id),
             is_over(Actor.id, bindparam("at_time", type_=UtcDateTime())),
         )
     )

@@ -59,7 +59,7 @@ async def speak_for_itself(tx: WriteTx, actor_id: int, values: Mapping[str, obje
 
 async def save_community(tx: WriteTx, values: Mapping[str, object]) -> None:
     """Insert the community's facts of a remote Group, or bring them up to date."""
-    statement = upsert(tx, Community, ["actor_id"], ("visibility", "label", "hosts_only", "language"))
+    statement = upsert(tx, Community, ["actor_id"], ("visibility", "scope", "label", "hosts_only", "language"))
     await tx.execute(statement, dict(values))
 
 

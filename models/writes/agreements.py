@@ -24,6 +24,7 @@ from models.engine import WriteTx
 from models.outbox import DeliveryQueue
 from models.peers import ACTIVE, AGREEMENT, ENDED, Peer
 from models.peers import PROPOSED as PEER_PROPOSED
+from models.writes import communities
 
 
 async def add(tx: WriteTx, row: dict[str, object], community_uris: Sequence[str]) -> None:
@@ -58,6 +59,7 @@ async def put_in_force(tx: WriteTx, agreement_id: int, *, peer_id: int, document
     await tx.execute(
         update(Agreement).where(Agreement.id == agreement_id).values(state=IN_FORCE, document=document, signed_at=at)
     )
+    await communities.withhold_none(tx, peer_id)
     await tx.execute(update(Peer).where(Peer.id == peer_id).values(kind=AGREEMENT))
     await tx.execute(update(Peer).where(Peer.id == peer_id, Peer.state == PEER_PROPOSED).values(state=ACTIVE))
 

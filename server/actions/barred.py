@@ -18,11 +18,12 @@ HOSTS_ONLY = to_translate("Only hosts open threads in this community")
 OVER = to_translate("This community was a trial, and its time is up: it is there to be read")
 BY_ROLE = (BANNED, LOCKED, HOSTS_ONLY, OVER)
 """What has nothing to do with who would read it."""
+NO_PART = to_translate("%(host)s shares this community with your firm no more: nobody there would get it")
 READS_ONLY = to_translate("By agreement with %(host)s your firm reads in this community and does not write")
 
 
-def may_not_write(standing: Standing, host: str, *, is_reply: bool) -> NotAllowed:
-    """Why somebody with this standing may not write in a community of that host."""
+def may_not_write(standing: Standing, community: ActorRow, *, is_reply: bool) -> NotAllowed:
+    """Why somebody with this standing may not write in a community."""
     if standing.role is None:
         return NotAllowed(NOT_A_MEMBER)
     if standing.is_banned:
@@ -30,7 +31,7 @@ def may_not_write(standing: Standing, host: str, *, is_reply: bool) -> NotAllowe
     if standing.is_over:
         return NotAllowed(OVER)
     if standing.reads_only:
-        return NotAllowed(READS_ONLY, host=host)
+        return _reads_only(community)
     return NotAllowed(LOCKED if is_reply else HOSTS_ONLY)
 
 
@@ -48,19 +49,23 @@ async def still_writes(tx: WriteTx, peers: PeerBook, viewer: Person, row: PostRo
     is_reply = row.parent_uri is not None
     verb, is_closed = (Verb.REPLY, row.is_closed) if is_reply else (Verb.POST, False)
     if not may(standing, verb, hosts_only=bool(community.hosts_only), is_closed=is_closed):
-        raise may_not_write(standing, community.host, is_reply=is_reply)
+        raise may_not_write(standing, community, is_reply=is_reply)
     return community
 
 
-def may_not_react(standing: Standing, host: str) -> NotAllowed:
-    """Why somebody with this standing may not react to what is written in a community of that host."""
+def may_not_react(standing: Standing, community: ActorRow) -> NotAllowed:
+    """Why somebody with this standing may not react to what is written in a community."""
     if standing.is_banned:
         return NotAllowed(BANNED)
     if standing.role is None:
         return NotAllowed(NOT_A_MEMBER)
     if standing.is_over:
         return NotAllowed(OVER)
-    return NotAllowed(READS_ONLY, host=host) if standing.reads_only else NotAllowed(NOT_A_MEMBER)
+    return _reads_only(community) if standing.reads_only else NotAllowed(NOT_A_MEMBER)
+
+
+def _reads_only(community: ActorRow) -> NotAllowed:
+    return NotAllowed(NO_PART if community.is_withheld else READS_ONLY, host=community.host)
 
 
 def link_rests(host: str, peer: PeerInfo | None) -> NotAllowed:

@@ -156,7 +156,7 @@ async def _require_right(
 ) -> None:
     standing = await moderated.standing(tx, viewer.actor_id, community.id, here.clock.now())
     if not may(standing, verb, hosts_only=bool(community.hosts_only), is_closed=is_closed):
-        raise may_not_write(standing, community.host, is_reply=verb is Verb.REPLY)
+        raise may_not_write(standing, community, is_reply=verb is Verb.REPLY)
 
 
 async def _check(tx: ReadTx, viewer: Person, text: str) -> None:

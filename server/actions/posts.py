@@ -242,7 +242,7 @@ def _require_right(services: Services, plan: _Plan) -> None:
     verb = Verb.REPLY if plan.parent else Verb.POST
     is_closed = plan.parent is not None and plan.parent.is_closed
     if not may(standing, verb, hosts_only=bool(community.hosts_only), is_closed=is_closed):
-        raise may_not_write(standing, community.host, is_reply=plan.parent is not None)
+        raise may_not_write(standing, community, is_reply=plan.parent is not None)
     _label(plan)
 
 

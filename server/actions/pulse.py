@@ -65,7 +65,7 @@ async def _require(tx: ReadTx, here: Runtime, viewer: Person, community: ActorRo
         raise NotAllowed(NOT_NOW, day=ASKED_FROM)
     standing = await moderation.standing(tx, viewer.actor_id, community.id, now)
     if not may(standing, Verb.LIKE):
-        raise may_not_react(standing, community.host)
+        raise may_not_react(standing, community)
     if (await discreet.place(tx, community.id)).people < await statistics.threshold(tx):
         raise NotAllowed(TOO_FEW)
 

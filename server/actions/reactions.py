@@ -56,7 +56,7 @@ async def require_member(tx: WriteTx, viewer: Person, row: PostRow, at: datetime
     standing = await moderation.standing(tx, viewer.actor_id, row.community_id, at)
     if not may(standing, Verb.LIKE):
         community = await actors.by_id(tx, row.community_id)
-        raise may_not_react(standing, community.host if community else "")
+        raise may_not_react(standing, community) if community else NotThere()
 
 
 async def unlike(services: Services, viewer: Person, post_id: int) -> int:
