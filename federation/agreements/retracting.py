@@ -140,13 +140,15 @@ async def take_requests(
     """
     asked = _read(letter.about, Requests)
     before = await reading.heard(tx, standing.id, [one.request for one in asked.requests])
-    answers: list[Answer] = []
-    # One by one: each may wipe a community.
-    for one in asked.requests:
-        known = before.get(one.request)
-        if known is not None and known.outcome == DONE and await _is_here_again(tx, standing.id, one):
-            known = None
-        answers.append(_again(known) if known else await _take_one(tx, office.here.vault, letter, standing, one, at))
+    known = {
+        one.request: heard
+        for one in asked.requests
+        if (heard := before.get(one.request)) is not None
+        and not (heard.outcome == DONE and await _is_here_again(tx, standing.id, one))
+    }
+    fresh = [one for one in asked.requests if one.request not in known]
+    known |= await _take_all(tx, office.here.vault, letter, standing, fresh, at)
+    answers = [_again(known[one.request]) for one in asked.requests]
     removed = sum(one.removed for one in answers if one.request not in before)
     details = {"requests": len(answers), "removed": removed}
     await audit.append(
@@ -176,29 +178,34 @@ def _again(known: HeardRow) -> Answer:
     )
 
 
-async def _take_one(
-    tx: WriteTx, vault: Vault, letter: Letter, standing: StandingRow, one: Request, at: datetime
-) -> Answer:
-    outcome, removed, detail = DONE, 0, ""
-    if not same_origin(one.request, letter.sender):
-        raise Malformed("request with an id of another origin", reason="origin_mismatch", request=one.request)
-    if _is_theirs(one, letter.sender):
-        held, removed = await _remove(tx, vault, standing.id, one, at)
-        outcome = HELD if held else DONE
-    else:
-        outcome, detail = FAILED, "it is not the asking server's to call back"
-    row: dict[str, object] = {
-        "peer_id": standing.id,
-        "request_uri": one.request,
-        "scope": one.scope,
-        "object_uri": one.object,
-        "outcome": outcome,
-        "removed": removed,
-        "detail": detail,
-        "at": at,
-    }
-    await called_back.note(tx, row)
-    return _again(HeardRow(one.request, one.object, outcome, removed, detail, at))
+async def _take_all(
+    tx: WriteTx, vault: Vault, letter: Letter, standing: StandingRow, asked: Sequence[Request], at: datetime
+) -> dict[str, HeardRow]:
+    """What became of each of these requests, by its id."""
+    for one in asked:
+        if not same_origin(one.request, letter.sender):
+            raise Malformed("request with an id of another origin", reason="origin_mismatch", request=one.request)
+    theirs = [one for one in asked if _is_theirs(one, letter.sender)]
+    gone = await _remove_posts(tx, vault, standing.id, [one for one in theirs if one.scope == POST], at)
+    # One by one: each may wipe a community.
+    for one in theirs:
+        if one.scope != POST:
+            gone[one.request] = await _remove(tx, vault, standing.id, one, at)
+    heard = {one.request: _heard(one, gone.get(one.request), at) for one in asked}
+    scopes = {one.request: one.scope for one in asked}
+    rows = [
+        {"peer_id": standing.id, "scope": scopes[row.request_uri], **msgspec.structs.asdict(row)}
+        for row in heard.values()
+    ]
+    await called_back.note(tx, rows)
+    return heard
+
+
+def _heard(one: Request, gone: tuple[int, int] | None, at: datetime) -> HeardRow:
+    if gone is None:
+        return HeardRow(one.request, one.object, FAILED, 0, "it is not the asking server's to call back", at)
+    held, removed = gone
+    return HeardRow(one.request, one.object, HELD if held else DONE, removed, "", at)
 
 
 async def _is_here_again(tx: WriteTx, peer_id: int, one: Request) -> bool:
@@ -206,7 +213,7 @@ async def _is_here_again(tx: WriteTx, peer_id: int, one: Request) -> bool:
     community again, or terms are in force with the other firm again.
     """
     if one.scope == POST:
-        return await called_back.is_there(tx, called_back.one(peer_id, one.object))
+        return await called_back.is_there(tx, called_back.posts(peer_id, [one.object]))
     if one.scope == PERSON:
         return await called_back.is_known(tx, called_back.person(peer_id, one.object))
     if one.scope == COMMUNITY:
@@ -223,17 +230,28 @@ def _is_theirs(one: Request, sender: str) -> bool:
     return same_origin(one.object, sender) or shown_by_them
 
 
+async def _remove_posts(
+    tx: WriteTx, vault: Vault, peer_id: int, asked: Sequence[Request], at: datetime
+) -> dict[str, tuple[int, int]]:
+    """As `_remove`, by the id of the request. All of them together: one by one, a letter of fifty would hold the locks
+    of its transaction for seconds on a busy machine.
+    """
+    if not asked:
+        return {}
+    shown = {(one.object, uri) for one in asked for uri in one.shown_by if same_origin(uri, one.request)}
+    await actor_writes.bury_all(tx, shown, at)
+    which = called_back.posts(peer_id, [one.object for one in asked])
+    await keeping.keep(tx, vault, which, at, why=CALLED_BACK)
+    await writing.of_called_back(tx, peer_id, which, at)
+    held, there = await keeping.held_of_each(tx, which), await called_back.there(tx, which)
+    await called_back.remove(tx, which, at)
+    return {one.request: (held.get(one.object, 0), int(one.object in there)) for one in asked}
+
+
 async def _remove(tx: WriteTx, vault: Vault, peer_id: int, one: Request, at: datetime) -> tuple[int, int]:
     """How much of it a case holds, sealed and shown to nobody (threats T246), and how much is gone from all view."""
     if one.scope == PERSON:
         return await _forget_person(tx, vault, peer_id, one, at), 0
-    if one.scope == POST:
-        for uri in {uri for uri in one.shown_by if same_origin(uri, one.request)}:
-            await actor_writes.bury(tx, one.object, uri, at)
-        which = called_back.one(peer_id, one.object)
-        await keeping.keep(tx, vault, which, at, why=CALLED_BACK)
-        await writing.of_called_back(tx, peer_id, which, at)
-        return await keeping.held_among(tx, which), await called_back.remove(tx, which, at)
     which = called_back.everything(peer_id)
     if one.scope == COMMUNITY:
         which = called_back.of_community(peer_id, one.object)

@@ -1,6 +1,6 @@
 """Writing actors; the keys of remote ones are in `remote_keys.py`."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from sqlalchemy import delete, select, update
@@ -88,9 +88,18 @@ async def bury(tx: WriteTx, uri: str, actor_uri: str, at: datetime) -> None:
 
     Not of ids so long that no index holds the two together: nobody's are.
     """
-    if len(uri) + len(actor_uri) > INDEXED_CHARACTERS:
-        return
-    await tx.execute(insert_or_ignore(tx, Tombstone), {"uri": uri, "actor_uri": actor_uri, "at": at})
+    await bury_all(tx, [(uri, actor_uri)], at)
+
+
+async def bury_all(tx: WriteTx, said: Collection[tuple[str, str]], at: datetime) -> None:
+    """As `bury`, of many: what is gone, and who says so."""
+    rows = [
+        {"uri": uri, "actor_uri": actor_uri, "at": at}
+        for uri, actor_uri in sorted(said)
+        if len(uri) + len(actor_uri) <= INDEXED_CHARACTERS
+    ]
+    if rows:
+        await tx.execute(insert_or_ignore(tx, Tombstone), rows)
 
 
 async def unbury(tx: WriteTx, uri: str, actor_uri: str) -> None:

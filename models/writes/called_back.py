@@ -24,9 +24,9 @@ MOST_SIGNALS = 200
 """Of what open streams are told of at once; the rest they see when they look again."""
 
 
-def one(peer_id: int, uri: str) -> ColumnElement[bool]:
-    """The post with this id, if it is the peer's to call back: written there, or shown by a community there."""
-    return and_(Post.uri == uri, Post.shared_post_id.is_(None), _from(peer_id))
+def posts(peer_id: int, uris: Sequence[str]) -> ColumnElement[bool]:
+    """The posts with these ids that are the peer's to call back: written there, or shown by a community there."""
+    return and_(Post.uri.in_(uris), Post.shared_post_id.is_(None), _from(peer_id))
 
 
 def of_community(peer_id: int, uri: str) -> ColumnElement[bool]:
@@ -69,6 +69,11 @@ async def is_there(tx: ReadTx, which: ColumnElement[bool]) -> bool:
     return await tx.scalar(statement) is not None
 
 
+async def there(tx: ReadTx, which: ColumnElement[bool]) -> set[str]:
+    """The ids of those that are still here and not deleted."""
+    return {row[0] for row in await tx.select(select(Post.uri).where(which, Post.deleted_at.is_(None)))}
+
+
 async def remove(tx: WriteTx, which: ColumnElement[bool], at: datetime) -> int:
     """Delete these posts, with the wrappers around them; how many posts that were."""
     mine = (which, Post.deleted_at.is_(None))
@@ -95,10 +100,11 @@ async def refuse_waiting(tx: WriteTx, *, peer_id: int, actor_uri: str | None) ->
     await tx.execute(update(InboxActivity).where(*waiting).values(state=REJECTED, reason="called back meanwhile"))
 
 
-async def note(tx: WriteTx, row: Mapping[str, object]) -> None:
-    """Remember what was answered to a request; again: what is answered now."""
+async def note(tx: WriteTx, rows: Sequence[Mapping[str, object]]) -> None:
+    """Remember what was answered to requests; again: what is answered now."""
     changed = ("outcome", "removed", "detail", "at")
-    await tx.execute(upsert(tx, HeardRetraction, ["peer_id", "request_uri"], changed), [dict(row)])
+    if rows:
+        await tx.execute(upsert(tx, HeardRetraction, ["peer_id", "request_uri"], changed), [dict(row) for row in rows])
 
 
 async def answer_done(tx: WriteTx, peer_id: int, request_uris: Sequence[str], at: datetime) -> None:

@@ -92,6 +92,11 @@ async def take_out(tx: WriteTx, post_id: int) -> None:
     await tx.execute(_TAKE_OUT(), {"gone": post_id})
 
 
+async def take_all_out(tx: WriteTx, post_ids: Sequence[int]) -> None:
+    """The same of at least one post."""
+    await tx.execute(_TAKE_OUT(), [{"gone": post_id} for post_id in post_ids])
+
+
 async def welcome(tx: WriteTx, feed_id: int, community_id: int, limit: int = 20) -> None:
     """Show a new member the newest opening posts in their home; the gate still decides what they see of them."""
     newest = (

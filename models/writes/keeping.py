@@ -106,6 +106,13 @@ async def held_among(tx: WriteTx, which: ColumnElement[bool]) -> int:
     return int(await tx.scalar(select(func.count()).select_from(KeptCopy).where(mine, held)) or 0)
 
 
+async def held_of_each(tx: WriteTx, which: ColumnElement[bool]) -> dict[str, int]:
+    """The same for each of these posts, by its id; those that no case holds are not there."""
+    held = is_held(KeptCopy.author_id, KeptCopy.community_id, KeptCopy.published_at)
+    counted = select(Post.uri, func.count()).join(KeptCopy, KeptCopy.post_id == Post.id).where(which, held)
+    return {row[0]: int(row[1]) for row in await tx.select(counted.group_by(Post.uri))}
+
+
 _among = Post.id.in_(bindparam("among", expanding=True, type_=Post.id.type))
 _AMONG: Final = {bins: lasting(partial(_wanted, _among, bins=bins)) for bins in (False, True)}
 

@@ -20,7 +20,7 @@ from models.signals import EDITED, REMOVED, WRITTEN
 from models.statements import lasting
 from models.words import Told, searched_text
 from models.writes import conversations, media
-from models.writes.questions import forget_answer
+from models.writes.questions import forget_answer, forget_answers
 
 WRAPPER = "Announce"
 
@@ -364,3 +364,15 @@ async def remove(tx: WriteTx, post_id: int, at: datetime) -> None:
     await media.drop_of_post(tx, post_id, at)
     await tx.execute(_BURY(), {"gone": post_id, "at_time": at})
     tx.signal(REMOVED, post_id)
+
+
+async def remove_all(tx: WriteTx, post_ids: Sequence[int], at: datetime) -> None:
+    """The same of at least one post, in as many statements."""
+    await forget_answers(tx, Post.id.in_(post_ids))
+    for statement in _FORGET_MARKS():
+        await tx.execute(statement, [{"gone": post_id} for post_id in post_ids])
+    await conversations.forget_posts(tx, post_ids)
+    await media.drop_of_posts(tx, post_ids, at)
+    await tx.execute(_BURY(), [{"gone": post_id, "at_time": at} for post_id in post_ids])
+    for post_id in post_ids:
+        tx.signal(REMOVED, post_id)

@@ -31,12 +31,21 @@ async def call_back(tx: WriteTx, services: Services, row: PostRow, at: datetime)
 async def take_away(tx: WriteTx, here: Maker, post_ids: Sequence[int], at: datetime) -> None:
     """Posts of ours are gone as if their author had deleted them, once what is kept of them has been kept.
 
-    One by one: each goes to whoever has this one, in its own words.
+    Each goes to whoever has this one, in its own words; all of them together, so that the caller's locks are held for
+    as short a time as can be.
     """
+    told: list[Outgoing] = []
+    there = []
     for post_id in post_ids:
         row = await posts.post(tx, post_id, Operation())
         if row is not None:
-            await _take_away(tx, here, row, at)
+            there.append(row.id)
+            said = await said_about(tx, row)
+            told += await _for_everybody(tx, said, Composer(here, at).delete(said, said.author))
+    if there:
+        await feeds.take_all_out(tx, there)
+        await post_writes.remove_all(tx, there, at)
+        await publish(tx, told)
 
 
 async def _take_away(tx: WriteTx, here: Maker, row: PostRow, at: datetime) -> None:
@@ -50,9 +59,13 @@ async def publish_change(tx: WriteTx, said: Said, outgoings: Sequence[Outgoing])
     """Send an Update or a Delete by a post's author, also to those who answered it and whose software knows no groups:
     nobody else says it to them (`federation/vocab/microblogs.py`).
     """
+    await publish(tx, await _for_everybody(tx, said, outgoings))
+
+
+async def _for_everybody(tx: WriteTx, said: Said, outgoings: Sequence[Outgoing]) -> Sequence[Outgoing]:
     if concerns_answerers(said.post, said.community):
-        outgoings = with_answerers(outgoings, await threads.answerers(tx, said.post.id, MICROBLOG_SOFTWARE))
-    await publish(tx, outgoings)
+        return with_answerers(outgoings, await threads.answerers(tx, said.post.id, MICROBLOG_SOFTWARE))
+    return outgoings
 
 
 async def said_about(tx: WriteTx, row: PostRow) -> Said:

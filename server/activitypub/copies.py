@@ -39,4 +39,4 @@ async def show(request: web.Request) -> web.Response:
 def _which(viewer: PeerServer, uri: str, *, is_server: bool) -> list[ColumnElement[bool]]:
     if is_server:
         return [called_back.everything(viewer.peer_id)]
-    return [called_back.one(viewer.peer_id, uri), called_back.of_community(viewer.peer_id, uri)]
+    return [called_back.posts(viewer.peer_id, [uri]), called_back.of_community(viewer.peer_id, uri)]

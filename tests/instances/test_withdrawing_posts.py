@@ -18,6 +18,7 @@ from tests.instances.sharing import Firms
 from tests.server.admin.desk import pressed
 from tests.support.api import Document
 from tests.support.instances import Instance
+from tests.support.statements import counted
 from tests.support.waiting import until
 
 ALPHA = "alpha.test"
@@ -182,6 +183,23 @@ async def test_more_than_a_batch_goes_whole_and_is_told_once(written: Written) -
     assert "marigold" not in await written.texts(firms.alpha)
     assert [entry[2].rpartition(":")[2] for entry in await trail(firms.beta)] == ["25}", "7}"]
     assert len(await told(firms)) == 1
+
+
+async def test_many_go_by_the_same_statements_on_either_side(written: Written) -> None:
+    """Whoever waits for the locks of such a transaction on PostgreSQL gives up after five seconds."""
+    firms = written.firms
+    for number in range(12):
+        await firms.bob.say(f"Number {number} of marigold", answering=written.thread)
+    await firms.rest()
+
+    with counted(firms.beta.db) as of_ours, counted(firms.alpha.db) as of_theirs:
+        await withdraw(firms.beta)
+        await firms.rest()
+        await written.settled()
+
+    # What comes in by other letters meanwhile says neither.
+    assert len([one for one in of_ours.statements if one.startswith("DELETE FROM post_versions")]) == 1
+    assert len([one for one in of_theirs.statements if one.startswith("DELETE FROM removals")]) == 1
 
 
 @ON_SQLITE
