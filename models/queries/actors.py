@@ -46,7 +46,6 @@ class ActorRow(msgspec.Struct, frozen=True):
     suspended_at: datetime | None
     visibility: str | None
     scope: str | None
-    """Of a partner's community: `models/communities.py`."""
     label: int | None
     hosts_only: bool | None
     vouched_by: str | None = None
@@ -74,11 +73,6 @@ class ActorRow(msgspec.Struct, frozen=True):
         inside.
         """
         return not self.is_community or (self.visibility == OPEN and self.scope != NOWHERE and self.label == 0)
-
-    @property
-    def is_withheld(self) -> bool:
-        """A partner's community that its server called back from our firm."""
-        return not self.is_local and self.scope == NOWHERE
 
     @property
     def acct(self) -> str:

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from federation.peers import PeerBook, PeerInfo
+from models.communities import NOWHERE
 from models.engine import WriteTx
 from models.gate import Person, Standing, Verb, may
 from models.queries import actors, moderation
@@ -64,8 +65,13 @@ def may_not_react(standing: Standing, community: ActorRow) -> NotAllowed:
     return _reads_only(community) if standing.reads_only else NotAllowed(NOT_A_MEMBER)
 
 
+def is_withheld(community: ActorRow) -> bool:
+    """A partner's community that its server called back from our firm."""
+    return not community.is_local and community.scope == NOWHERE
+
+
 def _reads_only(community: ActorRow) -> NotAllowed:
-    return NotAllowed(NO_PART if community.is_withheld else READS_ONLY, host=community.host)
+    return NotAllowed(NO_PART if is_withheld(community) else READS_ONLY, host=community.host)
 
 
 def link_rests(host: str, peer: PeerInfo | None) -> NotAllowed:

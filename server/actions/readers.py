@@ -13,7 +13,7 @@ from models.queries import communities, readers
 from models.queries.communities import CommunityRow
 from models.queries.posts import PostRow
 from models.queries.readers import Readers
-from server.actions.barred import BY_ROLE, NO_PART
+from server.actions.barred import BY_ROLE, NO_PART, is_withheld
 from server.actions.refusals import Refused
 from server.http.languages import to_translate
 
@@ -48,7 +48,7 @@ async def explained(
     `wanted`: the label that they chose.
     """
     row = await communities.one(tx, community_id, viewer) if community_id is not None else None
-    if row is None or not are_for(row) or row.actor.is_withheld or str(refused) in BY_ROLE:
+    if row is None or not are_for(row) or is_withheld(row.actor) or str(refused) in BY_ROLE:
         return refused
     label = max(LABELS.index(wanted) if wanted in LABELS else 0, parent.label if parent else 0)
     said = " ".join(str(one) for one in (await of_community(tx, row, label))[1])
@@ -61,7 +61,7 @@ async def explained(
 def sentences(row: CommunityRow, found: Readers) -> list[Sentence]:
     """The words: who reads here, who at other firms, and where that is not ours to say."""
     firm = {"firm": row.actor.host}
-    if row.actor.is_withheld:
+    if is_withheld(row.actor):
         return [Sentence(NO_PART, {"host": row.actor.host})]
     said = [Sentence(to_translate("Its members can read this, and nobody else."), {})]
     if row.actor.visibility == OPEN:
