@@ -43,6 +43,7 @@ _BY_OBJECT: Final[Mapping[object, tuple[str, ...]]] = {
     "Receipts": (RECEIPT,),
     "KeySuccession": (UPDATE,),
 }
+_NAMES: Final = tuple(str(kind).encode() for kind in _BY_OBJECT)
 OUTLIVING: Final = (RETRACT, RECEIPT, UPDATE)
 """What is taken after the end of an agreement as well."""
 _WITHOUT_HASH: Final = (ADD, *OUTLIVING)
@@ -69,6 +70,11 @@ class Letter:
     """What it carries, as received."""
     seen: int | None
     """Serial number of the last letter of ours that its writer had taken in; null where it does not say."""
+
+
+def may_be_letter(body: bytes) -> bool:
+    """Whether it is worth looking at these bytes as at a letter: none is so large, and none names no such object."""
+    return len(body) <= MAX_BYTES and any(name in body for name in _NAMES)
 
 
 def is_letter(activity: Mapping[str, object]) -> bool:

@@ -11,7 +11,7 @@ from typing import Final
 from aiohttp import web
 from sqlalchemy.exc import SQLAlchemyError
 
-from federation.agreements.letters import MAX_BYTES, is_letter
+from federation.agreements.letters import is_letter, may_be_letter
 from federation.errors import FederationError, Malformed, TryLater
 from federation.vocab.decode import MAX_BODY_BYTES, decode
 from federation.vocab.normalise import envelope
@@ -122,7 +122,7 @@ async def _take_in(request: web.Request, body: bytes) -> None:
 
 def _letter(body: bytes) -> Document | None:
     """A letter about an agreement: it proves itself, whoever brings it (federation/agreements/letters.py)."""
-    if len(body) > MAX_BYTES or b"Agreement" not in body:
+    if not may_be_letter(body):
         return None
     document = decode(body)
     return document if is_letter(document) else None

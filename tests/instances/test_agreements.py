@@ -106,12 +106,12 @@ async def text_waiting(firm: Instance, domain: str) -> Document:
     return document_of(row)
 
 
-async def deliver(firm: Instance, document: Document) -> int:
-    """Post a letter to the server's inbox, as anybody can; the answer's status."""
+async def deliver(firm: Instance, document: Document | str, *, to: str = "/actor/inbox") -> int:
+    """Post a letter, or its text, to an inbox of the server, as anybody can; the answer's status."""
     host, port = firm.hosts[firm.host]
     headers = {"Host": firm.host, "Content-Type": "application/activity+json"}
-    url = f"http://{host}:{port}/actor/inbox"
-    async with firm.session.post(url, json=document, headers=headers) as answer:
+    body = document if isinstance(document, str) else json.dumps(document)
+    async with firm.session.post(f"http://{host}:{port}{to}", data=body, headers=headers) as answer:
         return answer.status
 
 
@@ -388,6 +388,29 @@ async def test_a_strangers_proposal_is_listed_and_nothing_more(alpha: Instance, 
         assert (await standing(alpha, "stranger.test"))[0] == "proposed"
         await alpha.services.peers.refresh(now=True)
         assert not alpha.services.peers.may_contact("stranger.test")
+
+
+@pytest.mark.parametrize(("size", "status"), [(letters.MAX_BYTES, 202), (letters.MAX_BYTES + 1, 401)])
+async def test_a_proposal_has_64_kibibytes_at_most(alpha: Instance, clock: HeldClock, size: int, status: int) -> None:
+    """J2, at the limit and one past it: what is larger is no letter, and as an activity it is not signed."""
+    stranger = Stranger.at("stranger.test")
+    async with alone(alpha):
+        letter = json.dumps(await stranger.offer(alpha, clock))
+        body = letter[:-1] + " " * (size - len(letter)) + letter[-1]
+
+        assert await deliver(alpha, body) == status
+
+
+async def test_a_proposal_is_taken_at_the_servers_own_inbox_alone(alpha: Instance, clock: HeldClock) -> None:
+    """J2: elsewhere it is an activity like others, of a host that nobody named."""
+    async with alone(alpha):
+        await alpha.community("plans", host=await alpha.person("alice"))
+        offer = await Stranger.at("stranger.test").offer(alpha, clock)
+        answers = [await deliver(alpha, offer, to=path) for path in ("/inbox", "/communities/plans/inbox")]
+
+        assert answers == [401, 401]
+        async with alpha.db.read() as tx:
+            assert await reading.standing(tx, "stranger.test") is None
 
 
 async def test_strangers_proposals_are_few(alpha: Instance, clock: HeldClock) -> None:

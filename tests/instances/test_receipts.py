@@ -12,6 +12,7 @@ from structlog.testing import capture_logs
 
 from federation.agreements import letters, terms
 from federation.signatures.key_formats import public_multibase, public_pem
+from federation.signatures.proofs import with_proof
 from models.actors import Actor
 from models.posts import Post
 from models.writes.audit import OPERATOR
@@ -207,6 +208,24 @@ async def test_a_clock_that_is_wrong_by_less_than_a_day_does_not_hinder_a_receip
     assert (await played.line()).state == ("done" if abs(hours) < 24 else "owed")
     told = [one["seconds"] for one in logged if one["event"] == "agreement.clock_behind"]
     assert (len(told) == 1 and told[0] > 80_000) if hours == -23 else not told
+
+
+async def test_a_receipt_counts_though_its_context_names_no_word_of_ours(played: Played) -> None:
+    """J10: what software of others writes by the description alone, which prescribes no context."""
+    played.partner.serve("/actor/copies", document({}, status=410))
+    letter: Document = {
+        "@context": ["https://www.w3.org/ns/activitystreams"],
+        "id": "http://partner.test/letters/99",
+        "type": "Receipt",
+        "actor": "http://partner.test/actor",
+        "to": "http://alpha.test/actor",
+        "object": played.answer(await played.request()),
+        "serial": 99,
+    }
+
+    assert await deliver(played.alpha, with_proof(letter, played.server.key, created=played.clock.now())) == 202
+
+    assert (await played.line()).state == "done"
 
 
 async def test_a_receipt_that_is_sent_again_changes_nothing(played: Played) -> None:
