@@ -20,6 +20,8 @@ MOST_STANDING: Final = 10
 ONCE: Final = 0
 INTERVALS: Final = (ONCE, 1, 2, 4)
 """Weeks from one to the next."""
+AHEAD: Final = timedelta(weeks=8)
+"""How far lists of what is coming look."""
 MOST_OFF: Final = 60
 """Days called off that are remembered, the newest: more than a year of weeks."""
 

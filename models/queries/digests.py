@@ -45,8 +45,21 @@ class Item(msgspec.Struct, frozen=True):
     visibility: str
 
 
+class Meeting(msgspec.Struct, frozen=True):
+    """One time that a ritual takes place in a community that somebody joined."""
+
+    title: str
+    at: datetime
+    """By the clocks of the reader."""
+    community: str
+    """Its handle."""
+    label: int
+    community_name: str
+    visibility: str
+
+
 class Digest(msgspec.Struct, frozen=True):
-    """What there is to tell one person: each part the newest first, at most `MOST` of it."""
+    """What there is to tell one person: each part of posts the newest first, at most `MOST` of it."""
 
     questions: list[Item]
     """Of the communities that they joined, which nobody has answered and others have asked."""
@@ -55,11 +68,15 @@ class Digest(msgspec.Struct, frozen=True):
     own: list[Item]
     """Which they asked and whose answer is not accepted."""
     has_new_question: bool
+    meetings: list[Meeting] = []
+    """Of these communities, until the day after the next digest, the earliest first."""
 
     @property
     def is_news(self) -> bool:
-        """Something happened since the last digest: questions that stood in it are listed again, and are no news."""
-        return self.has_new_question or bool(self.accepted)
+        """Something happened since the last digest, or a community meets before the next: questions that stood in the
+        last are listed again, and are no news.
+        """
+        return self.has_new_question or bool(self.accepted) or bool(self.meetings)
 
 
 _COLUMNS = (Account.actor_id, Account.digest_pace, Account.digest_due_at, Account.digest_since)

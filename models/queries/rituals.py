@@ -33,6 +33,9 @@ class Placed(msgspec.Struct, frozen=True):
     name: str
     """The handle of the community."""
     title: str
+    label: int
+    visibility: str
+    """Both of the community: what mail may say depends on them."""
 
 
 async def of_community(tx: ReadTx, community_id: int) -> list[Ritual]:
@@ -44,7 +47,7 @@ async def of_community(tx: ReadTx, community_id: int) -> list[Ritual]:
 async def of_memberships(tx: ReadTx, viewer: Person, now: datetime) -> Sequence[Placed]:
     """Of the communities of ours that this person has joined, those that may take place still."""
     statement = (
-        select(*_COLUMNS, Actor.username, Actor.display_name)
+        select(*_COLUMNS, Actor.username, Actor.display_name, Community.label, Community.visibility)
         .join(Community, Community.actor_id == RitualRow.community_id)
         .join(Actor, Actor.id == Community.actor_id)
         .join(Follow, Follow.target_id == Actor.id)
@@ -54,4 +57,8 @@ async def of_memberships(tx: ReadTx, viewer: Person, now: datetime) -> Sequence[
         .order_by(RitualRow.id)
         .limit(MOST)
     )
-    return [Placed(Ritual(*row[:-2]), row[-2], row[-1] or row[-2]) for row in await tx.select(statement)]
+    size = len(_COLUMNS)
+    return [
+        Placed(Ritual(*row[:size]), name, title or name, label, visibility)
+        for *row, name, title, label, visibility in await tx.select(statement)
+    ]

@@ -28,7 +28,7 @@ NOT_THEN: Final = to_translate("It does not take place on this day anyway.")
 
 async def plan(
     tx: WriteTx, here: Runtime, place: Seat, *, title: str, where: str, day: str, clock: str, every: str
-) -> None:
+) -> Ritual:
     """Begin one. `day` and `clock` are as forms send them, in the firm's time zone. Raises `NotAllowed`, `Invalid`."""
     place.require(Verb.CONFIGURE)
     hours, title, where = await quiet.firm_hours(tx), " ".join(title.split()), " ".join(where.split())
@@ -42,9 +42,10 @@ async def plan(
     known = await reading.of_community(tx, place.community.id)
     if sum(not is_over(one, hours, place.at) for one in known) >= MOST_STANDING:
         raise Invalid(MANY, most=MOST_STANDING)
-    number = here.tokens.next_id(place.at)
+    planned = Ritual(here.tokens.next_id(place.at), place.community.id, title, where, begins_at, int(every), [], None)
     await log_act(tx, place, "ritual", place.community.uri)
-    await rows.add(tx, Ritual(number, place.community.id, title, where, begins_at, int(every), [], None))
+    await rows.add(tx, planned)
+    return planned
 
 
 def _moment(day: str, clock: str, hours: QuietHours, now: datetime) -> datetime:

@@ -5,8 +5,9 @@ from typing import Final
 
 from aiohttp import web
 
-from server.api import appeals, communities, openapi, people, pictures, threads
+from server.api import appeals, communities, openapi, people, pictures, rituals, threads
 from server.api.endpoint import ROOT, Endpoint, not_allowed
+from server.api.ritual_shapes import CallingOff, NewRitual, RitualEntity
 from server.api.shapes import (
     ActEntity,
     Answering,
@@ -104,6 +105,11 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     _do("DELETE", "/threads/{id}/lived-too", threads.live_no_more, "write:favourites", "Not after all", ThreadEntity),
     _do("POST", "/threads/{id}/move", threads.move, "write", "Move it to another community", ThreadEntity, Moving),
     _do("POST", "/threads/{id}/split", threads.split, "write", "Make an answer a thread", ThreadEntity, Splitting),
+    # When it meets
+    _get(f"{_ONE}/rituals", rituals.list_all, "read:statuses", "When it meets", list[RitualEntity]),
+    _do("POST", f"{_ONE}/rituals", rituals.plan, "write", "Plan a ritual", RitualEntity, NewRitual),
+    _do("POST", f"{_ONE}/rituals/{{ritual_id}}/off", rituals.call_off, "write", "Not on that day", Nothing, CallingOff),
+    _do("DELETE", f"{_ONE}/rituals/{{ritual_id}}", rituals.end, "write", "End it"),
     # What was done to the reader
     _get("/appeals", appeals.list_acts, "read", "What one may appeal against", list[ActEntity], PageQuery),
     _do("POST", "/appeals", appeals.file, "write", "Appeal, once", ActEntity, NewAppeal),

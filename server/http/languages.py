@@ -3,13 +3,13 @@
 Message texts in the code are English; both catalogues hold every message (a test compares them with the code).
 """
 
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from importlib import import_module
 from io import BytesIO
 from pathlib import Path
 
-from babel.dates import format_date
+from babel.dates import format_date, format_datetime
 from babel.support import Translations
 
 FRENCH, ENGLISH = "fr", "en"
@@ -72,6 +72,11 @@ def _weight(parameters: str) -> float:
         return float(value)
     except ValueError:
         return 0.0
+
+
+def long_moment(at: datetime, language: str) -> str:
+    """Day of the week, day and time of an instant, by the clocks that it is given in."""
+    return format_datetime(at, "EEEE d MMMM, HH:mm", locale=REGIONS[language])
 
 
 def long_day(at: date, language: str) -> str:

@@ -28,7 +28,17 @@ from server.http.clocks import firm_zone
 from server.http.errors import ApiError
 from server.http.keys import CLOCK
 from server.http.label_names import label_names
-from server.http.languages import LANGUAGES, NAMES, REGIONS, accepted, known, long_day, to_translate, translations
+from server.http.languages import (
+    LANGUAGES,
+    NAMES,
+    REGIONS,
+    accepted,
+    known,
+    long_day,
+    long_moment,
+    to_translate,
+    translations,
+)
 from server.http.sessions import BrowserSession, current, is_secure
 
 _SERVER: Final = Path(__file__).parent.parent
@@ -294,7 +304,7 @@ def _filters(language: str) -> dict[str, Callable[..., str]]:
 
     @pass_context
     def weekday(context: Context, at: datetime) -> str:
-        return format_datetime(at.astimezone(context["zone"]), "EEEE d MMMM, HH:mm", locale=region)
+        return long_moment(at.astimezone(context["zone"]), language)
 
     def amount(number: float) -> str:
         return format_decimal(number, locale=region)

@@ -8,12 +8,12 @@ section 3).
 import base64
 import binascii
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Final, TypeVar
 
 from federation.vocab.markup import plain_text
 from models.communities import PRIVATE
 from models.labels import CONTENT, NOTHING, Labels
-from models.queries.digests import Digest, Item
+from models.queries.digests import Digest, Item, Meeting
 from models.queries.mail import Addressee
 from models.vault import Vault, WrongKey
 from server.http.languages import to_translate
@@ -23,6 +23,8 @@ from server.notify.letters import Letter, one_line
 MOST_TITLES: Final = 10
 """Of each part."""
 MAX_TITLE: Final = 120
+
+_Told = TypeVar("_Told", Item, Meeting)
 
 _PURPOSE: Final = "digest stop"
 _MAX_TOKEN: Final = 200
@@ -34,6 +36,7 @@ _HEADINGS: Final = (
     to_translate("Answers that were accepted"),
     to_translate("Your own questions without an accepted answer"),
 )
+_MEETINGS: Final = to_translate("When your communities meet")
 _IN_PLACE: Final = to_translate("In %(name)s: open it to see which.")
 _SOMEWHERE: Final = to_translate("In a place that mail does not name: open your communities to see which.")
 _MORE: Final = to_translate("And more, which you find in your communities.")
@@ -60,9 +63,20 @@ def digest_letter(
     box: LetterBox, to: Addressee, told: Digest, rules: Labels, *, held_back: int, stopped_at: str
 ) -> Letter:
     """The letter. `stopped_at`: the path of `stop_path`."""
-    desk, stop = box.desk(to), f"{box.settings.base_url}{stopped_at}"
+    desk, base = box.desk(to), box.settings.base_url
+    stop = f"{base}{stopped_at}"
+
+    def question(one: Item) -> str:
+        return f"- {_title(one)} ({one_line(one.community_name)})\n  {base}/t/{one.id}"
+
+    def meeting(one: Meeting) -> str:
+        about = f"- {desk.moment(one.at)}: {one_line(one.title)} ({one_line(one.community_name)})"
+        return f"{about}\n  {base}/c/{one.community}/rituals"
+
     parts = zip(_HEADINGS, (told.questions, told.accepted, told.own), strict=True)
-    paragraphs = [_part(desk.text, heading, items, rules, box.settings.base_url) for heading, items in parts if items]
+    paragraphs = [_part(desk.text, heading, items, rules, question) for heading, items in parts if items]
+    if told.meetings:
+        paragraphs.append(_part(desk.text, _MEETINGS, told.meetings, rules, meeting))
     if held_back:
         count = to_translate("Notices that were not pushed to you, because five a day are the most: %(count)s.")
         paragraphs.append(desk.text(count) % {"count": held_back})
@@ -76,14 +90,14 @@ def _me(box: LetterBox) -> str:
     return f"{box.settings.base_url}/me#digest"
 
 
-def _part(text: Callable[[str], str], heading: str, items: Sequence[Item], rules: Labels, base_url: str) -> str:
+def _part(
+    text: Callable[[str], str], heading: str, items: Sequence[_Told], rules: Labels, line: Callable[[_Told], str]
+) -> str:
     """A heading; what may be shown, with its address; then the places of what may not be, each once."""
     shown = [one for one in items if one.visibility != PRIVATE and rules.says(one.label) == CONTENT]
     others = [one for one in items if one not in shown]
     named = [one for one in others if one.visibility != PRIVATE and rules.says(one.label) != NOTHING]
-    lines = [
-        f"- {_title(one)} ({one_line(one.community_name)})\n  {base_url}/t/{one.id}" for one in shown[:MOST_TITLES]
-    ]
+    lines: list[str] = [line(one) for one in shown[:MOST_TITLES]]
     places = dict.fromkeys(one_line(one.community_name) for one in named)
     lines += [f"- {text(_IN_PLACE) % {'name': name}}" for name in places]
     if len(named) < len(others):

@@ -5,16 +5,21 @@ nobody gets two, and nobody none.
 """
 
 from datetime import UTC, datetime, time, timedelta
+from itertools import islice
 from typing import Final
+
+import msgspec
 
 from federation.runtime import Runtime
 from models.digests import WEEKLY
+from models.engine import ReadTx
 from models.gate import Person
 from models.labels import Labels
 from models.mail import DIGEST
-from models.queries import digests, labels, mail, rest
-from models.queries.digests import Due
+from models.queries import digests, labels, mail, quiet, rest, rituals
+from models.queries.digests import Due, Meeting
 from models.queries.rest import Rests
+from models.rituals import moments
 from models.writes import digests as rows
 from server.notify.digest_letter import digest_letter, stop_path
 from server.notify.letter_box import LetterBox
@@ -25,6 +30,8 @@ AT_ONCE: Final = 50
 EVERY_SECONDS: Final = 60.0
 SETTLED: Final = timedelta(minutes=1)
 """A digest tells what happened until so long ago: longer than a transaction takes, so that none comes in afterwards."""
+BEYOND: Final = timedelta(days=1)
+"""A digest tells of rituals until so long after the next one: nobody learns of one in the minute in which it begins."""
 
 
 def next_due(pace: str, local: datetime) -> datetime:
@@ -80,17 +87,20 @@ class Digests:
         """Write one; for who is away or in their quiet hours later, with what happened until then."""
         over = rests.over_at(one.actor_id, now)
         if over is None:
-            await self._write(one, rules, now, next_due(one.pace, rests.local(one.actor_id, now)))
+            await self._write(one, rests, rules, now)
             return
         async with self._runtime.db.write() as tx:
             await rows.move(tx, one, after_rest(rests.local(one.actor_id, over)))
 
-    async def _write(self, one: Due, rules: Labels, now: datetime, following: datetime) -> None:
+    async def _write(self, one: Due, rests: Rests, rules: Labels, now: datetime) -> None:
+        following = next_due(one.pace, rests.local(one.actor_id, now))
         since = one.since or now
         until = max(since, now - SETTLED)
         async with self._runtime.db.read() as tx:
             to = await mail.addressee(tx, one.actor_id)
             told = await digests.digest(tx, Person(one.actor_id), since=since, until=until)
+            coming = await self._meetings(tx, one.actor_id, rests, now, following + BEYOND)
+            told = msgspec.structs.replace(told, meetings=coming)
         if to is None:
             return
         async with self._runtime.db.write() as tx:
@@ -101,3 +111,18 @@ class Digests:
                 stopped_at = stop_path(self._box.vault, to.actor_id)
                 letter = digest_letter(self._box, to, told, rules, held_back=held_back, stopped_at=stopped_at)
                 await self._box.put(tx, to, letter, kind=DIGEST, at=now)
+
+    async def _meetings(
+        self, tx: ReadTx, actor_id: int, rests: Rests, since: datetime, until: datetime
+    ) -> list[Meeting]:
+        """Rituals of the communities that somebody joined, the earliest first. Two statements at most."""
+        placed = await rituals.of_memberships(tx, Person(actor_id), since)
+        if not placed:
+            return []
+        hours = await quiet.firm_hours(tx)
+        found = [(at, one) for one in placed for at in islice(moments(one.ritual, hours, since, until), digests.MOST)]
+        found.sort(key=lambda pair: (pair[0], pair[1].ritual.id))
+        return [
+            Meeting(one.ritual.title, rests.local(actor_id, at), one.name, one.label, one.title, one.visibility)
+            for at, one in found[: digests.MOST]
+        ]

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from server.http.languages import known, long_day, to_translate, translations
+from server.http.languages import known, long_day, long_moment, to_translate, translations
 
 _LINE: Final = 998 - len("Subject: ")
 
@@ -118,6 +118,10 @@ class Desk:
         filled = {"domain": self._domain, **values}
         body = [paragraph if paragraph.startswith("http") else self._(paragraph) % filled for paragraph in paragraphs]
         return self.written(self._(subject) % filled, body)
+
+    def moment(self, at: datetime) -> str:
+        """Day of the week, day and time, by the clocks that it is given in."""
+        return long_moment(at, self._language)
 
     def _day(self, at: datetime) -> str:
         return long_day(at, self._language)

@@ -1,7 +1,7 @@
 """/c/{handle}/rituals: when a community meets, for whoever reads it; hosts plan, call off and end rituals there."""
 
 from collections.abc import Awaitable, Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -12,7 +12,7 @@ from models.queries import quiet
 from models.queries import rituals as reading
 from models.queries.rituals import Placed
 from models.quiet import QuietHours
-from models.rituals import INTERVALS, MOST_PLACE, MOST_TITLE, Ritual, is_over, moments
+from models.rituals import AHEAD, INTERVALS, MOST_PLACE, MOST_TITLE, Ritual, is_over, moments
 from server.actions import moderation, rituals
 from server.actions.refusals import Invalid
 from server.actions.seats import Seat
@@ -25,7 +25,6 @@ from server.web.places import address_of, hosted_by, hosts, may_read, place_of
 
 _Act = Callable[[WriteTx, Seat], Awaitable[None]]
 
-AHEAD: Final = timedelta(weeks=8)
 MOST_SHOWN: Final = 12
 
 

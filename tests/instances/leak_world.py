@@ -7,6 +7,7 @@ in a new brace of a path in `fillings_of`.
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -120,6 +121,15 @@ async def say_everything(world: World, tag: str) -> None:
     await hanna.post(f"/api/v1/polls/{poll['poll']['id']}/votes", choices=[0])
     await alice.delete(f"/api/v1/statuses/{gone['id']}")
     world.kept.setdefault("uploads", []).append(picture["id"])
+    planned = await hanna.post(
+        f"/api/entrepairs/v1/communities/{world.community['id']}/rituals",
+        title=f"{WORD}{tag} at noon",
+        day=(world.clock.now() + timedelta(days=7)).date().isoformat(),
+        time="12:00",
+        every_weeks=1,
+        place=f"Room {WORD}{tag}",
+    )
+    world.kept.setdefault("rituals", []).append(planned["id"])
     made = {"opening": opening, "poll": poll, "reply": reply, "deeper": deeper, "edited": edited, "gone": gone}
     world.statuses |= {f"{name}{tag}": status for name, status in made.items()}
 
@@ -461,7 +471,14 @@ async def fillings_of(world: World, routes: list[tuple[str, str]], walk: Walk) -
         *world.kept["entries"],
         *sorted(seen["id"], key=len)[:2],
     ]
-    return braces(world.community, ids, statuses, lists=world.kept["lists"], groups=sorted(seen["group_key"])[:3])
+    return braces(
+        world.community,
+        ids,
+        statuses,
+        lists=world.kept["lists"],
+        groups=sorted(seen["group_key"])[:3],
+        rituals=world.kept["rituals"][:1],
+    )
 
 
 async def fillings_at_beta(world: World, community: Document) -> dict[str, list[str]]:
@@ -475,7 +492,13 @@ async def fillings_at_beta(world: World, community: Document) -> dict[str, list[
 
 
 def braces(
-    community: Document, ids: list[str], statuses: list[str], *, lists: list[str], groups: list[str]
+    community: Document,
+    ids: list[str],
+    statuses: list[str],
+    *,
+    lists: list[str],
+    groups: list[str],
+    rituals: Sequence[str] = (),
 ) -> dict[str, list[str]]:
     """Every brace of every path, and what may stand there."""
     return {
@@ -497,6 +520,7 @@ def braces(
         "until": ["9999999999"],
         "upload_id": statuses[:1],
         "report_id": statuses[:1],
+        "ritual_id": list(rituals) or statuses[:1],
         "host": ["beta.test"],
         "community": [NAME],
         "rest": ["Users", "Groups"],

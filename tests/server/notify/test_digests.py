@@ -311,6 +311,63 @@ async def test_the_firm_chooses_what_mail_says_under_a_label(
     assert [one for one in letter.text.splitlines() if one.startswith("- ")] == [line]
 
 
+RITUALS = "/api/entrepairs/v1/communities/{}/rituals"
+
+
+async def plan(host: App, place: Document, title: str, day: str, time: str = "09:00", every: int = 1) -> None:
+    given = {"title": title, "day": day, "time": time, "every_weeks": every}
+    await host.post(RITUALS.format(place["id"]), **given)
+
+
+async def test_it_tells_of_rituals_until_the_day_after_the_next_one(
+    firm: Firm, alice: App, bob: App, sites: Document
+) -> None:
+    """Product section 7. By the clocks of the reader; they alone are news enough; other communities' are not in it."""
+    await bob.follow(sites)
+    await choose(firm, bob, "/me/quiet", zone="America/New_York")
+    await turn(firm)
+    other = await firm.community("other", host=alice)
+    await plan(alice, sites, "Coffee", "2026-02-10", "15:30", every=2)
+    await plan(alice, sites, "Cases", "2026-02-05", every=0)
+    await plan(alice, sites, "Too late", "2026-02-12")
+    await plan(alice, sites, "Too early", "2026-02-03", every=0)
+    await plan(alice, other, "Elsewhere", "2026-02-05")
+    go_on_until(firm, NINE + timedelta(hours=6))
+
+    await turn(firm)
+
+    (letter,) = await letters(firm, bob)
+    found = letter.text.partition("When your communities meet\n")[2].partition("\n\n")[0].splitlines()
+    assert found == [
+        "- Thursday 5 February, 03:00: Cases (Sites)",
+        f"  {HOME}/c/sites/rituals",
+        "- Tuesday 10 February, 09:30: Coffee (Sites)",
+        f"  {HOME}/c/sites/rituals",
+    ]
+    assert (await (await firm.browser(bob)).get("/c/sites/rituals")).status == 200
+
+
+async def test_rituals_are_named_as_far_as_mail_may(firm: Firm, alice: App, bob: App, sites: Document) -> None:
+    """Product section 3: of a private community nothing, of a higher label the place and no title."""
+    hidden = await firm.community("kestrel", host=alice, visibility="private")
+    raised = await firm.community("plans", host=alice, label="restricted")
+    for place in (hidden, raised):
+        await alice.post(f"/api/entrepairs/v1/communities/{place['id']}/invitations", account_id=bob.id)
+        await bob.follow(place)
+        await plan(alice, place, "Magpie", "2026-02-05")
+    await turn(firm)
+    go_on_until(firm, NINE)
+
+    await turn(firm)
+
+    (letter,) = await letters(firm, bob)
+    assert re.search("kestrel|magpie", f"{letter.subject} {letter.text}", re.IGNORECASE) is None
+    assert [line for line in letter.text.splitlines() if line.startswith("- ")] == [
+        "- In Plans: open it to see which.",
+        "- In a place that mail does not name: open your communities to see which.",
+    ]
+
+
 async def test_titles_and_names_cannot_write_paragraphs(firm: Firm, alice: App, bob: App, sites: Document) -> None:
     """Threat T115; and nothing in them is taken for a place of ours in a text."""
     await asked(firm, alice, bob, sites, "@sites 100 %(domain)s \u2028 http://evil.test?")
@@ -428,8 +485,8 @@ async def test_a_digest_costs_the_same_whatever_is_in_it(firm: Firm, alice: App,
             await alice.say(f"@place{week}{number} Who knows {number}?")
         go_on_until(firm, NINE + timedelta(days=7 * week))
 
-    # For the turn: new ones, due ones, hours, the firm's, labels; for each of the two seven at most.
-    assert costs[0] == costs[1] <= 5 + 2 * 7 + 2
+    # For the turn: new ones, due ones, hours, the firm's, labels; for each of the two eight at most.
+    assert costs[0] == costs[1] <= 5 + 2 * 8 + 2
     assert len(await letters(firm, bob)) == 2
 
 
