@@ -5,11 +5,10 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 
 from models.accounts import Account, Session
 from models.actors import Actor, Follow
-from models.audit import AuditEntry
 from models.engine import ReadTx
 from models.gate import Person, visible_to
 from models.interactions import Bookmark, Like
@@ -19,7 +18,6 @@ from models.notifications import Notification
 from models.oauth import Token
 from models.peers import ACTIVE, SUSPENDED, Peer
 from models.posts import Post
-from models.queries.audit import AuditRow
 
 _PAGE = 500
 
@@ -187,22 +185,6 @@ async def notifications(tx: ReadTx, actor_id: int) -> list[Told]:
     """What somebody was told: of what kind, and when."""
     statement = select(Notification.type, Notification.created_at).where(Notification.recipient_id == actor_id)
     return [Told(*row) for row in await tx.select(statement.order_by(Notification.id))]
-
-
-async def trail_about(tx: ReadTx, acct: str) -> list[AuditRow]:
-    """Entries of the audit trail that somebody made, or that are about them."""
-    columns = (
-        AuditEntry.id,
-        AuditEntry.at,
-        AuditEntry.actor,
-        AuditEntry.action,
-        AuditEntry.object,
-        AuditEntry.details,
-        AuditEntry.previous_hash,
-        AuditEntry.hash,
-    )
-    statement = select(*columns).where(or_(AuditEntry.object == acct, AuditEntry.actor == acct)).order_by(AuditEntry.id)
-    return [AuditRow(*row) for row in await tx.select(statement)]
 
 
 async def moderated(tx: ReadTx, actor_id: int) -> list[Moderated]:

@@ -149,6 +149,12 @@ async def last(tx: ReadTx) -> AuditRow | None:
     return AuditRow(*row) if row else None
 
 
+async def about(tx: ReadTx, acct: str) -> list[AuditRow]:
+    """The entries that somebody made, or that are about them."""
+    whose = or_(AuditEntry.object == acct, AuditEntry.actor == acct)
+    return [AuditRow(*row) for row in await tx.select(select(*_COLUMNS).where(whose).order_by(AuditEntry.id))]
+
+
 async def count_since(tx: ReadTx, action: str, since: datetime) -> int:
     """How often this was done since then."""
     statement = select(func.count()).select_from(AuditEntry).where(AuditEntry.action == action, AuditEntry.at >= since)

@@ -20,6 +20,7 @@ from models.discreet import marks_of
 from models.engine import ReadTx, WriteTx
 from models.gate import Person
 from models.queries import actors, archive, directory, discreet, helping, tags
+from models.queries import audit as trail
 from models.queries.archive import OwnFile, OwnPost
 from models.writes import audit
 from server.actions import accounts
@@ -180,7 +181,7 @@ async def _rest(tx: ReadTx, viewer: Person, acct: str) -> dict[str, Any]:
         ],
         "log": [
             {"at": row.at, "action": row.action, "by": row.actor if row.actor == acct else "somebody in charge"}
-            for row in await archive.trail_about(tx, acct)
+            for row in await trail.about(tx, acct)
         ],
     }
 

@@ -246,10 +246,33 @@ def _api_error(error: Exception) -> ApiError | None:
     Their 401 means "logged out", so that what another server could not prove is never one.
     """
     match error:
+        case web.HTTPMethodNotAllowed():
+            return no_endpoint()
+        case Gone():
+            return not_found()
+    refusal = _told_to_all(error)
+    return remote_unavailable() if refusal is None and isinstance(error, FederationError) else refusal
+
+
+def _other_error(error: Exception) -> ApiError | None:
+    """What peers and browsers are told: a status and one sentence that never says what exists (threats 1.2)."""
+    match error:
+        case Malformed():
+            return bad_request(str(error.args[0]))
+        case Unauthenticated():
+            return ApiError(401, str(error.args[0]))
+        case Gone():
+            return ApiError(401, "The sender is gone")
+        case TryLater():
+            return unavailable()
+    return _told_to_all(error)
+
+
+def _told_to_all(error: Exception) -> ApiError | None:
+    """What means the same to apps, peers and browsers."""
+    match error:
         case ApiError():
             return error
-        case web.HTTPNotFound() | web.HTTPMethodNotAllowed():
-            return no_endpoint()
         case web.HTTPException():
             return _by_status(error)
         case NotAllowed():
@@ -262,36 +285,6 @@ def _api_error(error: Exception) -> ApiError | None:
             return unprocessable(str(error))
         case Denied():
             return forbidden()
-        case Gone():
-            return not_found()
-        case FederationError():
-            return remote_unavailable()
-    return None
-
-
-def _other_error(error: Exception) -> ApiError | None:
-    """What peers and browsers are told: a status and one sentence that never says what exists (threats 1.2)."""
-    match error:
-        case ApiError():
-            return error
-        case web.HTTPException():
-            return _by_status(error)
-        case NotAllowed():
-            return forbidden(str(error))
-        case NotThere():
-            return not_found()
-        case Refused():
-            return unprocessable(str(error))
-        case Malformed():
-            return bad_request(str(error.args[0]))
-        case Unauthenticated():
-            return ApiError(401, str(error.args[0]))
-        case Denied():
-            return forbidden()
-        case Gone():
-            return ApiError(401, "The sender is gone")
-        case TryLater():
-            return unavailable()
     return None
 
 

@@ -136,7 +136,7 @@ async def instance_v2(request: web.Request) -> web.Response:
             icon=[],
             languages=["fr", "en"],
             configuration=_configuration(request, allowed),
-            registrations=Registrations(enabled=False, approval_required=False, message=None),
+            registrations=Registrations(enabled=False, approval_required=False, message=None, url=None),
             api_versions={"mastodon": 7, "entrepairs": 1},
             contact=Contact(email="", account=None),
             rules=RULES,

@@ -84,7 +84,9 @@ async def test_what_the_document_allows_is_taken_and_one_more_is_not(firm: Firm,
 
 
 async def test_a_newcomer_can_tell_that_accounts_are_not_to_be_had(firm: Firm) -> None:
-    assert not (await firm.nobody.get("/api/v2/instance"))["registrations"]["enabled"]
+    said = (await firm.nobody.get("/api/v2/instance"))["registrations"]
+
+    assert said == {"enabled": False, "approval_required": False, "message": None, "url": None}
 
 
 async def test_every_picture_that_the_api_names_loads(firm: Firm, alice: App) -> None:
