@@ -28,7 +28,7 @@ from server.actions.barred import link_rests, may_not_write
 from server.actions.discreet import refuse_with_name
 from server.actions.discreet_rights import is_own, require_no_secret
 from server.actions.poll_drafts import PollDraft
-from server.actions.refusals import Invalid, NotAllowed, NotThere
+from server.actions.refusals import Invalid, NotAllowed, NotThere, Refused
 from server.actions.strangers import find_strangers, people_in
 from server.services import Services
 
@@ -92,13 +92,17 @@ async def create(services: Services, viewer: Person, draft: Draft) -> int:
     try:
         async with services.runtime.db.write() as tx:
             return await write(tx, services, viewer, draft, at)
-    except IntegrityError:
+    except (IntegrityError, Refused) as error:
         if draft.idempotency_key is None:
             raise
+        # A repeat can be refused for what the first one did: its files are part of that post by now.
+        refusal = error if isinstance(error, Refused) else None
     async with services.runtime.db.write() as tx:
         earlier = await posts.by_idempotency_key(tx, viewer.actor_id, draft.idempotency_key, at - REPEAT_WINDOW)
         if earlier is not None:
             return earlier
+        if refusal is not None:
+            raise refusal
         await post_writes.forget_key(tx, viewer.actor_id, draft.idempotency_key)
         return await write(tx, services, viewer, draft, at)
 

@@ -37,14 +37,18 @@ async def schedule(services: Services, viewer: Person, draft: Draft, due_at: dat
     try:
         async with services.runtime.db.write() as tx:
             return await _schedule(tx, services, viewer, draft, due_at)
-    except IntegrityError:
+    except (IntegrityError, Refused) as error:
         if draft.idempotency_key is None:
             raise
+        # A repeat can be refused for what happened after the first one: its author left the community.
+        refusal = error if isinstance(error, Refused) else None
     async with services.runtime.db.write() as tx:
         known = await scheduled.by_idempotency_key(tx, viewer, draft.idempotency_key, at - REPEAT_WINDOW)
         earlier = await scheduled.one(tx, known, viewer) if known is not None else None
         if earlier is not None:
             return earlier
+        if refusal is not None:
+            raise refusal
         await rows.forget_key(tx, viewer.actor_id, draft.idempotency_key)
         return await _schedule(tx, services, viewer, draft, due_at)
 

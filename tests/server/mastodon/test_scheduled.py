@@ -234,6 +234,18 @@ async def test_one_key_keeps_one_post_for_later_even_when_both_come_at_once(firm
     assert len(await alice.get(PATH)) == 1
 
 
+async def test_a_repeat_is_the_one_kept_for_later_though_its_author_has_left(
+    firm: Firm, bob: App, sites: Document
+) -> None:
+    wanted = {"status": "@sites Once", "scheduled_at": instant(firm.clock.now() + HOUR)}
+    first = await bob.call("POST", "/api/v1/statuses", json=wanted, Idempotency_Key="k")
+    await bob.post(f"/api/v1/accounts/{sites['id']}/unfollow")
+
+    repeated = await bob.call("POST", "/api/v1/statuses", json=wanted, Idempotency_Key="k")
+
+    assert (repeated.status, repeated.document["id"]) == (200, first.document["id"])
+
+
 async def test_it_is_published_once_however_many_are_at_it(firm: Firm, alice: App) -> None:
     await later(firm, alice, "Once")
     firm.clock.advance(hours=1)

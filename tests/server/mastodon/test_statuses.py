@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from server.actions.writing import MAX_CHARACTERS
+from tests.support import files
 from tests.support.firm import App, Document, Firm
 
 
@@ -93,6 +94,33 @@ async def test_a_key_is_its_owners_and_lasts_an_hour(firm: Firm, alice: App, bob
 
     assert first == repeated
     assert len({first, others, later}) == 3
+
+
+async def test_a_repeat_is_the_first_post_though_its_picture_is_part_of_that_one(alice: App) -> None:
+    """Client API 1.9: an app asks again after an answer that got lost."""
+    picture = (await alice.send_file(files.picture("PNG"))).document
+    wanted = {"status": "", "media_ids": [picture["id"]]}
+
+    first, *others = await asyncio.gather(
+        *(alice.call("POST", "/api/v1/statuses", json=wanted, Idempotency_Key="k-3") for _ in range(3))
+    )
+    later = await alice.call("POST", "/api/v1/statuses", json=wanted, Idempotency_Key="k-3")
+
+    assert [answer.status for answer in (first, *others, later)] == [200] * 4
+    assert {answer.document["id"] for answer in (*others, later)} == {first.document["id"]}
+    assert len(later.document["media_attachments"]) == 1
+
+
+async def test_a_repeat_is_the_first_post_though_its_author_has_left(bob: App, sites: Document) -> None:
+    wanted = {"status": "@sites Once"}
+    first = await bob.call("POST", "/api/v1/statuses", json=wanted, Idempotency_Key="k-4")
+    await bob.post(f"/api/v1/accounts/{sites['id']}/unfollow")
+
+    repeated = await bob.call("POST", "/api/v1/statuses", json=wanted, Idempotency_Key="k-4")
+    other = await bob.call("POST", "/api/v1/statuses", json=wanted, Idempotency_Key="k-5")
+
+    assert (repeated.status, repeated.document["id"]) == (200, first.document["id"])
+    assert other.status == 403
 
 
 async def test_a_refused_post_does_not_use_up_its_key(alice: App) -> None:
