@@ -73,6 +73,18 @@ async def test_no_page_has_anything_that_axe_finds_wrong(chromium: Browser, axe:
     assert "\n".join(one for wrong in found for one in wrong) == ""
 
 
+@pytest.mark.parametrize("language", ["fr", "en"])
+async def test_whoever_asked_finds_nothing_wrong_either(
+    chromium: Browser, axe: str, firm_world: World, language: str
+) -> None:
+    """Buttons that the host has not: accepting an answer; what is heard begins with what is seen (WCAG 2.5.3)."""
+    async with visitor(chromium, firm_world.firm, firm_world.people["bob"], language=language, width=PHONE) as window:
+        await window.open(f"/t/{firm_world.thread['id']}")
+
+        assert await window.page.locator("form[action$='/accept']").count() == 1
+        assert await window.violations(axe) == []
+
+
 async def test_a_thread_is_opened_by_the_keyboard_alone(chromium: Browser, firm_world: World) -> None:
     async with visitor(chromium, firm_world.firm, firm_world.people["bob"]) as window:
         page = window.page
