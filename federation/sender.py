@@ -250,4 +250,5 @@ def _release_row(report: Report, now: datetime) -> dict[str, object]:
         "success": now if report.had_success else None,
         "error": report.last_error,
         "gap": report.has_gap,
+        "ahead": report.clock_ahead,
     }

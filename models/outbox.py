@@ -97,6 +97,8 @@ class DeliveryQueue(Base):
     last_error: Stored[str | None] = column(Text)
     has_gap: Stored[bool] = column(default=False)
     """Something was given up after 14 days: the peer has to be brought up to date when it returns."""
+    clock_ahead: Stored[int | None] = column(Integer)
+    """Seconds by which its clock was ahead of ours at its last answer; less than none: behind; null: never said."""
 
 
 class DeadDelivery(Base):

@@ -16,6 +16,7 @@ from federation.outbox.retry import (
     Health,
     Outcome,
     after_failure,
+    clock_ahead,
     is_given_up,
     next_attempt,
     outcome_of,
@@ -79,6 +80,8 @@ class Report:
     has_gap: bool = False
     is_unreachable: bool = False
     """It did not answer at all: as soon as it speaks it is back."""
+    clock_ahead: int | None = None
+    """Seconds by which the `Date` of its last answer was ahead of our clock."""
 
     @property
     def did_something(self) -> bool:
@@ -240,6 +243,8 @@ class PeerDelivery:
 
     def _take_answer(self, owed: Owed, reply: Reply) -> None:
         outcome = outcome_of(reply.status, may_knock_again=False)
+        ahead = clock_ahead(reply.headers.get("date"), self._runtime.clock.now())
+        self.report.clock_ahead = self.report.clock_ahead if ahead is None else ahead
         if outcome is not Outcome.DELIVERED:
             self._count(f"http_{reply.status}")
         match outcome:

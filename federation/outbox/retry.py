@@ -77,6 +77,10 @@ def after_failure(health: Health, now: datetime) -> Health:
     return Health(health.failures + 1, health.refusals, health.failing_since or now)
 
 
+_A_YEAR = timedelta(days=365)
+"""A difference beyond it is no clock's any more, and has to fit into what is stored."""
+
+
 def next_attempt(failures: int, now: datetime, jitter: float, retry_after: datetime | None = None) -> datetime:
     """When to try a peer again after so many failures in a row (at least one). `jitter` is in 0..1.
 
@@ -102,6 +106,12 @@ def reason_of(status: int, date: str | None, now: datetime) -> str:
     span = f"{minutes} minutes" if minutes < 2 * 60 else f"{round(minutes / 60)} hours"
     word = "ahead of" if theirs > now else "behind"
     return f"HTTP {status}: {CLOCKS_DIFFER} {span} {word} ours; keep both by NTP"
+
+
+def clock_ahead(date: str | None, now: datetime) -> int | None:
+    """Seconds by which the clock that this `Date` shows is ahead of ours, a year at most; None for what is no date."""
+    theirs = _instant(date)
+    return None if theirs is None else round(max(-_A_YEAR, min(theirs - now, _A_YEAR)).total_seconds())
 
 
 def is_given_up(created_at: datetime, now: datetime) -> bool:

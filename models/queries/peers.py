@@ -88,6 +88,8 @@ class PeerHealth(msgspec.Struct, frozen=True):
     """Something that it was owed was given up, and it has not come back yet."""
     suspended_at: datetime | None
     """Since when nothing passes."""
+    clock_ahead: int | None
+    """Seconds by which its clock was ahead of ours when it last answered a delivery; below zero: behind."""
 
 
 def _health() -> Columns:
@@ -111,6 +113,7 @@ def _health() -> Columns:
         DeliveryQueue.last_error,
         func.coalesce(DeliveryQueue.has_gap, false()),
         Peer.suspended_at,
+        DeliveryQueue.clock_ahead,
     ).outerjoin(DeliveryQueue, DeliveryQueue.peer_id == Peer.id)
 
 

@@ -196,6 +196,9 @@ _RELEASE = lasting(
             ),
             last_error=bindparam("error"),
             has_gap=or_(DeliveryQueue.has_gap, bindparam("gap", type_=DeliveryQueue.has_gap.type)),
+            clock_ahead=func.coalesce(
+                bindparam("ahead", type_=DeliveryQueue.clock_ahead.type), DeliveryQueue.clock_ahead
+            ),
         )
     )
 )

@@ -77,6 +77,8 @@ class Shown(Listed):
     gap: bool
     """Something was given up for it; it is sent again once the partner is back."""
     suspended_at: datetime | None
+    clock_ahead: int | None
+    """Seconds by which its clock was ahead of ours at its last answer; below zero: behind."""
     rights: str | None
     retention_months: int | None
     """Copies of ours are kept there for at most so long, and theirs here."""
@@ -309,6 +311,7 @@ def _shown(row: PeerHealth, version: AgreementRow | None, counted: Counters) -> 
         last_error=row.last_error,
         gap=row.has_gap,
         suspended_at=row.suspended_at,
+        clock_ahead=row.clock_ahead,
         rights=text.rights if text else None,
         retention_months=text.retention_months if text else None,
         retractions=counted,

@@ -30,10 +30,10 @@ _AT_ONCE: Final = 8
 
 _PASSING: Final[Mapping[str, frozenset[str]]] = {
     # Whose turn it is, when somebody was last seen, when a key that did not fit was last looked up at its own host, and
-    # how that host says there that it signs: nothing that anybody is told or that decides about anything.
+    # how that host says there that it signs, and what its clock shows: nothing that decides about anything.
     "actor_keys": frozenset({"fetched_at"}),
     "actors": frozenset({"fetched_at"}),
-    "delivery_queues": frozenset({"leased_until", "lease_owner", "next_attempt_at", "last_success_at"}),
+    "delivery_queues": frozenset({"leased_until", "lease_owner", "next_attempt_at", "last_success_at", "clock_ahead"}),
     "inbox_lanes": frozenset({"leased_until", "lease_owner", "next_attempt_at"}),
     "peers": frozenset({"seen_at", "software_checked_at", "signature_scheme", "signature_algorithm"}),
 }

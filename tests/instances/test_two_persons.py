@@ -1,9 +1,12 @@
 """An agreement made on the pages of two firms: written by one person, approved by another, signed, suspended (J2)."""
 
+import re
 from collections.abc import AsyncIterator
 
 import pytest
+from sqlalchemy import select
 
+from models.outbox import DeliveryQueue
 from server.actions import accounts
 from tests.instances.conftest import ON_SQLITE
 from tests.instances.offices import NEW, TERMS, Offices, code_on, hash_on, offices, signed_in
@@ -180,3 +183,18 @@ async def test_the_clocks_of_two_firms_are_compared(both: tuple[Offices, Offices
     # The clock of these two is the test's, that of the answer's date the machine's.
     assert page.status == 200
     assert "Its clock" in page.text
+
+
+@ON_SQLITE
+async def test_the_page_of_a_partner_says_what_its_clock_showed_last(both: tuple[Offices, Offices]) -> None:
+    """The test's clock stands still on one day, that of an answer's date is the machine's."""
+    alpha, _ = both
+    before = await alpha.firm.rows(select(DeliveryQueue.clock_ahead))
+    await pressed(alpha.admin, NEW, NEW, host="beta.test", **TERMS)
+    await alpha.signs()
+    await settle(*both)
+    page = " ".join((await alpha.auditor.get("/admin/federation/beta.test")).text.split())
+
+    assert [one for one in before if one[0] is not None] == []
+    assert (await alpha.firm.health("beta.test")).clock_ahead is not None
+    assert re.search(r"Its clock</th><td>[^<–]+</td>", page)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from email.utils import format_datetime
 
 import pytest
 from aiohttp import web
@@ -308,6 +309,27 @@ async def test_retry_after_is_kept(outbox: Outbox, partner: FakePeer, asked: str
     report = await outbox.deliver([outbox.owed()])
 
     assert report.next_attempt_at == outbox.home.clock.now() + timedelta(minutes=minutes)
+
+
+@pytest.mark.parametrize(
+    ("date", "status", "seconds"),
+    [
+        ("Thu, 01 Jan 1970 00:00:00 GMT", 202, -365 * 86_400),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", 202, 365 * 86_400),
+        (None, 401, 90),
+        ("yesterday", 202, None),
+    ],
+)
+async def test_what_the_answer_says_of_the_clock_there_is_noted(
+    outbox: Outbox, partner: FakePeer, date: str | None, status: int, seconds: int | None
+) -> None:
+    """T213: whether it took the delivery or not, and no more than fits."""
+    said = date or format_datetime(outbox.home.clock.now() + timedelta(seconds=90, microseconds=0), usegmt=True)
+    partner.serve("/inbox", document({}, status=status, Date=said))
+
+    report = await outbox.deliver([outbox.owed()])
+
+    assert report.clock_ahead == (pytest.approx(seconds, abs=1) if seconds else None)
 
 
 async def test_a_peer_that_is_not_there_is_noted_as_such(outbox: Outbox, partner: FakePeer) -> None:
