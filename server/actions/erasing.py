@@ -61,7 +61,11 @@ class Facts(msgspec.Struct, frozen=True):
 async def preview(tx: ReadTx, username: str, *, with_content: bool) -> Preview:
     """What erasing this person would do; nothing is changed. Raises `Refused`."""
     person = await accounts.find(tx, username)
-    stays = ["the audit trail: entries about the person, for three years"]
+    stays = [
+        "the audit trail: entries about the person, for three years",
+        # Ids of ActivityPub never change: by it partners know what to forget, and what is no more.
+        "the id by which other servers know the person, which has the user name in it",
+    ]
     if not with_content:
         stays.append("posts and reactions, as a former colleague's")
     orphans = await actors.of_ids(tx, await gone.led_alone_by(tx, person.actor_id))

@@ -45,6 +45,15 @@ async def _ask_next(tx: WriteTx, community_id: int, *, since: datetime, declined
     await notifications.add(tx, [notifications.row(recipient_id=asked, type_=FOLLOW, actor_id=community_id, at=at)])
 
 
+async def pass_over(tx: WriteTx, actor_id: int, at: datetime) -> None:
+    """Somebody who was asked has left: the next in line is asked at once. Call it when they belong to nothing more."""
+    for community in await reading.asked_of(tx, actor_id):
+        open_one = await reading.succession(tx, community.id)
+        if open_one is not None:
+            declined = [*open_one.declined, actor_id]
+            await _ask_next(tx, community.id, since=open_one.since, declined=declined, at=at)
+
+
 async def answer(runtime: Runtime, viewer: Person, community_id: int, *, accepts: bool) -> None:
     """The one who was asked says yes or no. Raises `NotThere` for everybody else, and once it is settled."""
     at = runtime.clock.now()

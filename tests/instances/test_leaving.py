@@ -229,6 +229,22 @@ async def test_the_longest_serving_moderator_who_accepts_hosts_what_has_lost_its
         await answer(firms.alpha, carl, accepts=True)
 
 
+async def test_whoever_was_asked_to_host_and_leaves_is_not_waited_for(firms: Firms) -> None:
+    """J11: the next in line is asked at once."""
+    carl = await firms.alpha.person("carl")
+    await carl.join(SITES)
+    for name in ("carl", "ada"):
+        await make_moderator(firms.alpha, name)
+    await suspend(firms.alpha, "alice")
+    assert await asked(firms.alpha) == "ada"
+
+    await suspend(firms.alpha, "ada")
+    assert await asked(firms.alpha) == "carl"
+    await answer(firms.alpha, carl, accepts=True)
+
+    assert await role_of(firms.alpha, "carl") == "host"
+
+
 async def test_a_co_host_goes_on_and_nobody_is_asked(firms: Firms) -> None:
     async with firms.alpha.db.write() as tx:
         person = await actors.local_by_name(tx, "ada")
