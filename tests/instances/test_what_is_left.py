@@ -1,7 +1,7 @@
 """What an erasure or a suspension leaves of somebody in the database, table by table (T179, T239, product J11, J12).
 
-The columns that name a person come from the tables themselves, so that a new one is asked about by itself: it is filled,
-and what is left in it afterwards must be named here.
+The columns that name a person come from the tables themselves, so that a new one is asked about by itself: it is
+filled, and what is left in it afterwards must be named here.
 """
 
 from collections.abc import AsyncIterator, Iterator, Mapping
