@@ -19,7 +19,7 @@ from server.media.endpoint import MEDIA
 from server.web import rituals
 from server.web.places import address_of, leads, may_read, may_write, place_of
 from server.web.profile import POSTS_SHOWN, window_of
-from server.web.shown import shown
+from server.web.shown import shown, with_links_that_stay
 
 
 async def show(request: web.Request) -> web.Response:
@@ -44,6 +44,7 @@ async def show(request: web.Request) -> web.Response:
         csrf=token_of_session(request, session),
         **_facts(row, runtime.clock.now()),
         **life,
+        purpose=with_links_that_stay(row.actor.summary_html, [], request.app[MEDIA].base_url),
         who_reads=who_reads,
         is_asked=is_asked,
         threads=threads,

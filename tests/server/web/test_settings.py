@@ -40,6 +40,7 @@ async def test_a_host_says_what_a_community_is(host: Browser, bob: App, sites: D
     assert "Saved." in saved.text
     form = next(form for form in saved.forms if form.action == PAGE)
     assert (form.fields["title"], form.fields["hosts_only"]) == ("Sites & shifts", "on")
+    assert tag.replace("http://home.test", "") in (await host.get("/c/sites")).text
 
 
 async def test_a_form_that_says_the_same_changes_nothing(firm: Firm, host: Browser) -> None:
