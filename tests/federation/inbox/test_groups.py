@@ -6,6 +6,7 @@ import pytest
 
 from models.actors import Tombstone
 from models.interactions import Like
+from models.posts import Post
 from tests.federation.inbox.cast import ALICE, HOME, INBOX, ON_SQLITE, SITES, Cast, mention, personal_note
 from tests.support.fake_peer import PUBLIC, Document, FakePeer, Serve, document
 from tests.support.writers import Writer
@@ -175,6 +176,7 @@ async def test_a_known_post_is_not_widened(cast: Cast) -> None:
     await cast.announce(carol.actor.activity("Create", object=wider, to=[PUBLIC]))
 
     assert (await cast.post(uri))[1:] == ("direct", None)
+    assert await cast.rows(Post.shared_post_id) == [(None,)]
     assert await cast.ada.home() == []
 
 

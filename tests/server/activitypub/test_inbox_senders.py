@@ -158,6 +158,7 @@ async def test_a_document_with_another_id_than_its_address_is_not_kept(
 
     assert (await bob.post(SHARED_INBOX, bob.note())).status == 401
     assert await home.known_uris() == {mallory.uri}
+    assert len(partner.asked_for("/users/mallory")) == 1
 
 
 @pytest.mark.parametrize("content_type", ["text/html", "application/json", "text/plain", "application/ld+json"])
@@ -168,6 +169,18 @@ async def test_a_file_that_somebody_uploaded_is_no_actor(
 
     assert (await bob.post(SHARED_INBOX, bob.note())).status == 401
     assert await home.known_actors() == 0
+
+
+@pytest.mark.parametrize(("others", "status"), [(9, 202), (10, 401)])
+async def test_of_an_actor_with_many_keys_the_first_ten_count(
+    home: Home, partner: FakePeer, bob: FakeActor, others: int, status: int
+) -> None:
+    """T013: at the limit and one above."""
+    own = bob.document["publicKey"]
+    more = [own | {"id": f"{bob.uri}#key-{number}"} for number in range(others)]
+    partner.serve("/users/bob", document(bob.document | {"publicKey": [*more, own]}))
+
+    assert (await bob.post(SHARED_INBOX, bob.note())).status == status
 
 
 async def test_nobody_outside_is_us(home: Home, partner: FakePeer, bob: FakeActor) -> None:
@@ -222,11 +235,16 @@ async def test_a_key_that_cannot_be_had_now_means_come_again(
 async def test_a_key_that_is_known_needs_no_fetch_while_its_server_is_down(
     home: Home, partner: FakePeer, bob: FakeActor
 ) -> None:
-    """T022"""
+    """T022: for a day since it was read, also where the process does not remember it."""
     assert (await bob.post(SHARED_INBOX, bob.note())).status == 202
     partner.serve("/users/bob", document({}, status=503))
 
-    assert (await bob.post(SHARED_INBOX, bob.note())).status == 202
+    answers = []
+    for hours in (0, 23, 2):
+        home.clock.advance(hours=hours)
+        answers.append((await bob.post(SHARED_INBOX, bob.note())).status)
+
+    assert answers == [202, 202, 503]
 
 
 @pytest.mark.parametrize("status", [401, 403, 404])

@@ -91,7 +91,9 @@ async def test_what_its_author_deleted_is_not_put_back(cast: Cast) -> None:
 
 
 async def test_a_partners_moderators_take_out_what_is_in_their_community(cast: Cast) -> None:
-    """T040: a post of alice's too; not by whom town's list does not name, if it is of another server."""
+    """T037, T040: a post of alice's too; not by whom town's list does not name, if it is of another server, nor by
+    whom it names, unless town passes it on.
+    """
     carol, admin, rival = cast.in_town("carol"), cast.partner.actor("admin"), cast.sub.actor("rival")
     thread, ours = await posted(cast, carol, "thread"), await posted(cast, cast.bob, "ours")
     removal = about(admin, "Delete", cast.town.uri, thread, summary="Off topic")
@@ -104,7 +106,10 @@ async def test_a_partners_moderators_take_out_what_is_in_their_community(cast: C
     await cast.announce(undone(admin, cast.town.uri, removal))
     assert await cast.post(thread) is not None
     await moderated_town(cast, rival)
-    await cast.announce(about(rival, "Delete", cast.town.uri, thread, summary="x"))
+    listed = about(rival, "Delete", cast.town.uri, thread, summary="x")
+    assert await cast.say(rival, listed) == "rejected"
+    assert await cast.post(thread) is not None
+    await cast.announce(listed)
     assert await cast.post(thread) is None
 
 
