@@ -10,6 +10,7 @@ from models.outbox import Activity, Delivery
 from models.peers import Peer
 from models.posts import Post
 from tests.federation.inbox.cast import ALICE, HOME, INBOX, ON_SQLITE, SITES, Cast, mention, personal_note
+from tests.support.api import Api
 from tests.support.fake_peer import PUBLIC, FakePeer
 from tests.support.writers import Writer
 
@@ -148,6 +149,28 @@ async def test_nobody_accepts_for_another(cast: Cast) -> None:
     assert await cast.follow(ALICE, mallory.uri) is None
     assert await cast.say(carol, carol.activity("Accept", object=wish["id"])) == "processed"
     assert await cast.follow(ALICE, carol.uri) is True
+
+
+async def test_who_was_not_let_in_yet_finds_nothing_of_what_members_read(cast: Cast) -> None:
+    """T036: ada is let in and reads it; alice has asked, and nobody has answered."""
+    club = cast.partner.actor("club", "Group", manuallyApprovesFollowers=True)
+    for person in (cast.ada, cast.alice):
+        await person.ask_to_join("@club@partner.test")
+    wish = {"type": "Follow", "actor": f"{HOME}/users/ada", "object": club.uri}
+    await cast.say(club, club.activity("Accept", object=wish))
+    carol = Writer(cast.partner.actor("carol"), club.uri)
+    await cast.announce(carol.create("zanzibar"), club)
+    (shown,) = await cast.ada.home()
+
+    async def found_by(person: Api) -> list[int]:
+        search = await person.get("/api/v2/search", q="zanzibar", type="statuses")
+        by_id = await person.call("GET", f"/api/v1/statuses/{shown['id']}")
+        found = (await person.home(), await person.threads("Club"), search["statuses"])
+        return [*map(len, found), by_id.status]
+
+    assert await cast.follow(ALICE, club.uri) is False
+    assert await found_by(cast.ada) == [1, 1, 1, 200]
+    assert await found_by(cast.alice) == [0, 0, 0, 404]
 
 
 async def test_nobody_rejects_for_another(cast: Cast) -> None:

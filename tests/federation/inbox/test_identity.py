@@ -33,6 +33,33 @@ async def test_what_is_served_elsewhere_than_its_id_says_is_not_taken(cast: Cast
     assert await cast.rows(Actor.uri, host="sub.test") == []
 
 
+@pytest.mark.parametrize(
+    ("content_type", "is_found"),
+    [
+        ("application/activity+json", True),
+        ('application/ld+json; profile="https://www.w3.org/ns/activitystreams"', True),
+        ("application/ld+json", False),
+        ("application/json", False),
+        ("text/plain", False),
+        ("text/html", False),
+        ("image/png", False),
+        ("", False),
+    ],
+)
+async def test_what_alice_searches_for_is_an_actor_only_if_it_is_served_as_one(
+    cast: Cast, content_type: str, is_found: bool
+) -> None:
+    """T027: the same bytes under each type, as a file that somebody uploaded would be."""
+    dora = cast.partner.actor("dora")
+    cast.partner.serve("/users/dora", document(dora.document, content_type=content_type))
+
+    query = {"q": dora.uri, "resolve": "true"}
+    found = (await cast.alice.call("GET", "/api/v2/search", query=query)).document
+
+    assert [one["acct"] for one in found["accounts"]] == (["dora@partner.test"] if is_found else [])
+    assert (await cast.rows(Actor.uri, uri=dora.uri) != []) is is_found
+
+
 @pytest.mark.parametrize("host", ["stranger.test", "sub.test", "alpha.test"])
 async def test_a_post_leads_to_no_page_of_another_host(cast: Cast, host: str) -> None:
     """T026: its id is its author's, and what it calls its page is somewhere else; beside one that is at home."""

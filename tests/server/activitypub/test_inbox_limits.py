@@ -15,7 +15,7 @@ from server.activitypub.inbox import receive
 from server.http.keys import BASE_URL, CLOCK, DOOR, RUNTIME, SERVICES, TOKENS
 from server.http.middlewares import install
 from tests.server.activitypub.home import HOME, SHARED_INBOX, Home
-from tests.support.fake_peer import FakeActor, FakePeer, Hosts, encoded, send_raw, stall
+from tests.support.fake_peer import ACTIVITY_STREAMS, Document, FakeActor, FakePeer, Hosts, encoded, send_raw, stall
 from tests.support.signing import Signing, rsa_key
 from tests.support.waiting import until
 
@@ -33,6 +33,25 @@ NO_ACTIVITIES = [
     b'{"a":' * 40 + b"1" + b"}" * 40,
     b'{"a":[' + b"1," * 30_000 + b"1]}",
 ]
+
+AMBIGUOUS: dict[str, Document] = {
+    "two actors": {"actor": ["http://partner.test/users/bob", "http://partner.test/users/mallory"]},
+    "an actor without an id": {"actor": {"type": "Person"}},
+    "two types": {"type": ["Create", "Delete"]},
+    "no type": {"type": []},
+    "two objects": {"type": "Like", "object": ["http://home.test/objects/1", "http://home.test/objects/2"]},
+    "ten thousand objects": {"type": "Like", "object": ["http://home.test/objects/1"] * 10_000},
+    "two ids": {"id": ["http://partner.test/1", "http://partner.test/2"]},
+    "another actor by JSON-LD": {"@context": [ACTIVITY_STREAMS, {"actor": "http://partner.test/ns#of"}]},
+    "another type by JSON-LD": {"@type": "Delete"},
+    "another id by JSON-LD": {"@id": "http://partner.test/2"},
+}
+
+UNAMBIGUOUS: dict[str, Document] = {
+    "the actor whole": {"actor": {"id": "http://partner.test/users/bob", "type": "Person"}},
+    "a list of one actor": {"actor": ["http://partner.test/users/bob"]},
+    "a list of one type": {"type": ["Create"]},
+}
 
 CONTENT_TYPES: dict[str | None, int] = {
     "application/activity+json": 202,
@@ -80,6 +99,22 @@ def padded(bob: FakeActor, size: int) -> bytes:
     note = bob.note(parts=["x" * 200_000] * (size // 200_100), rest="")
     note["object"]["rest"] = "x" * (size - len(json.dumps(note)))
     return encoded(note)
+
+
+@pytest.mark.parametrize(
+    ("members", "status"),
+    [*((members, 400) for members in AMBIGUOUS.values()), *((members, 202) for members in UNAMBIGUOUS.values())],
+    ids=[*AMBIGUOUS, *UNAMBIGUOUS],
+)
+async def test_what_could_mean_two_things_is_refused_at_the_door(
+    home: Home, partner: FakePeer, bob: FakeActor, members: Document, status: int
+) -> None:
+    """T052: well signed; nothing is kept, and nothing asked of anybody."""
+    answer = await bob.post(SHARED_INBOX, bob.note() | members)
+
+    assert answer.status == status
+    assert len(await home.received()) == (status == 202)
+    assert len(partner.asked) == (status == 202)
 
 
 @pytest.mark.parametrize(("more", "status"), [(0, 202), (1, 413)])

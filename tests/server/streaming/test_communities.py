@@ -65,6 +65,20 @@ async def test_it_hears_of_a_closed_community_what_members_hear(firm: Firm, alic
     assert (heard[0].event, heard[0].payload["reblog"]["id"], heard[1].event) == ("update", said["id"], "delete")
 
 
+async def test_who_waits_to_be_let_in_hears_nothing_of_it(firm: Firm, alice: App, bob: App) -> None:
+    """T036: what comes after it is heard."""
+    board = await firm.community("board", host=alice, visibility="on-request")
+    await firm.community("roads", host=alice)
+    wish = await bob.post(f"/api/v1/accounts/{board['id']}/follow")
+    async with listening(firm, bob, "user", "public") as socket:
+        await alice.say("@board Among us")
+        await alice.say("@roads For all of the firm")
+        (heard,) = await socket.some(1)
+
+    assert (wish["requested"], wish["following"]) == (True, False)
+    assert (heard.event, "For all of the firm" in heard.payload["content"]) == ("update", True)
+
+
 async def test_its_stream_ends_with_the_role(firm: Firm, alice: App, bob: App, sites: Document, desk: App) -> None:
     """T120: of whoever acted by it, and of nobody else."""
     await give_role(firm, alice, sites, bob, MODERATOR_ROLE)
