@@ -4,8 +4,9 @@ A basic partner has no agreement, so one side's word is enough for each step (pr
 force each step is also a letter to the other side, and going on takes both.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from functools import partial
+from typing import Protocol
 
 from federation.agreements import steps
 from federation.agreements.steps import Step
@@ -22,6 +23,12 @@ from server.actions.local_actors import Here
 from server.actions.partner_hosts import partner_host
 from server.actions.refusals import NotThere, Refused
 from server.http.languages import to_translate
+
+
+class Word(Protocol):
+    """What one side says to one partner; one of the functions below. How it stands then; raises `Refused`."""
+
+    def __call__(self, tx: WriteTx, here: Here, domain: str, *, by: str) -> Awaitable[PeerRow]: ...
 
 
 async def allow(tx: WriteTx, here: Here, domains: Sequence[str], *, by: str) -> list[PeerRow]:

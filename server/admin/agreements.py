@@ -146,29 +146,25 @@ async def suspend(request: web.Request) -> web.Response:
 
 async def resume(request: web.Request) -> web.Response:
     """POST /admin/agreements/{host}/resume."""
-    by, _ = await office_form(request, ADMIN)
-    runtime = request.app[RUNTIME]
-    async with runtime.db.write() as tx:
-        await partners.resume(tx, runtime, _host(request), by=by.acct)
-    return _back(request, "resumed")
+    return await _say(request, (ADMIN,), partners.resume, "resumed")
 
 
 async def decline(request: web.Request) -> web.Response:
     """POST /admin/agreements/{host}/decline: either office says no to what they propose; what is in force stays."""
-    by, _ = await office_form(request, *BOTH)
-    runtime = request.app[RUNTIME]
-    async with runtime.db.write() as tx:
-        await partners.decline(tx, runtime, _host(request), by=by.acct)
-    return _back(request, "declined")
+    return await _say(request, BOTH, partners.decline, "declined")
 
 
 async def take_back(request: web.Request) -> web.Response:
     """POST /admin/agreements/{host}/take-back: what we proposed and they have not signed; what is in force stays."""
-    by, _ = await office_form(request, *BOTH)
+    return await _say(request, BOTH, partners.take_back, "taken-back")
+
+
+async def _say(request: web.Request, offices: tuple[str, ...], word: partners.Word, done: str) -> web.Response:
+    by, _ = await office_form(request, *offices)
     runtime = request.app[RUNTIME]
     async with runtime.db.write() as tx:
-        await partners.take_back(tx, runtime, _host(request), by=by.acct)
-    return _back(request, "taken-back")
+        await word(tx, runtime, _host(request), by=by.acct)
+    return _back(request, done)
 
 
 async def end(request: web.Request) -> web.Response:

@@ -1,9 +1,9 @@
 """`entrepairs partner …`: the servers we exchange with."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO
 
 import click
 import msgspec
@@ -14,7 +14,7 @@ from federation.agreements.terms import spoken_code
 from federation.vocab.types import Document
 from models.agreements import READ, TAKE_PART
 from models.communities import LABELS
-from models.engine import ReadTx, WriteTx
+from models.engine import ReadTx
 from models.queries import peers, retractions
 from models.queries.agreements import AgreementRow
 from models.queries.peers import PeerHealth, PeerRow
@@ -22,7 +22,6 @@ from models.queries.retractions import Counters
 from models.writes.audit import OPERATOR
 from server.actions import agreements, partners
 from server.actions.agreements import Wanted, verified
-from server.actions.local_actors import Here
 from server.actions.refusals import Refused
 from server.assembly import online
 from server.cli import receipts, withdrawing
@@ -199,49 +198,28 @@ async def _suspend_all(here: Installation) -> list[Stated]:
         return [await _stated(tx, await partners.find(tx, here, host)) for host in hosts]
 
 
-@command.command("resume")
-@click.argument("domain")
-@options
-@click.pass_obj
-def resume(call: Call, domain: str) -> None:
-    """Go on with a suspended partner; what was held is delivered."""
-    call.perform(partial(_step, action=partners.resume, domain=domain))
-
-
-@command.command("decline")
-@click.argument("domain")
-@options
-@click.pass_obj
-def decline(call: Call, domain: str) -> None:
-    """Say no to the terms that a partner proposes; whatever is in force stays."""
-    call.perform(partial(_step, action=partners.decline, domain=domain))
-
-
-@command.command("take-back")
-@click.argument("domain")
-@options
-@click.pass_obj
-def take_back(call: Call, domain: str) -> None:
-    """Take back the terms that were proposed and not signed yet; whatever is in force stays."""
-    call.perform(partial(_step, action=partners.take_back, domain=domain))
-
-
-@command.command("end")
-@click.argument("domain")
-@options
-@click.pass_obj
-def end(call: Call, domain: str) -> None:
-    """End the exchange with a partner; what is owed is dropped."""
-    call.perform(partial(_step, action=partners.end, domain=domain))
-
-
-class _Action(Protocol):
-    def __call__(self, tx: WriteTx, here: Here, domain: str, *, by: str) -> Awaitable[PeerRow]: ...
-
-
-async def _step(here: Installation, *, action: _Action, domain: str) -> Stated:
+async def _step(here: Installation, *, action: partners.Word, domain: str) -> Stated:
     async with here.db.write() as tx:
         return await _stated(tx, await action(tx, here, domain, by=OPERATOR))
+
+
+def _add_step(name: str, action: partners.Word, text: str) -> None:
+    """A command that takes one step with one partner, and says how it stands then."""
+
+    @command.command(name, help=text)
+    @click.argument("domain")
+    @options
+    @click.pass_obj
+    def take_step(call: Call, domain: str) -> None:
+        call.perform(partial(_step, action=action, domain=domain))
+
+
+_add_step("resume", partners.resume, "Go on with a suspended partner; what was held is delivered.")
+_add_step("decline", partners.decline, "Say no to the terms that a partner proposes; whatever is in force stays.")
+_add_step(
+    "take-back", partners.take_back, "Take back terms that were proposed and not signed; whatever is in force stays."
+)
+_add_step("end", partners.end, "End the exchange with a partner; what is owed is dropped.")
 
 
 async def _stated(tx: ReadTx, row: PeerRow) -> Stated:
