@@ -160,6 +160,9 @@ async def test_the_trail_is_exported_for_programs_and_for_spreadsheets(
     firm: Firm, auditor: Browser, alice: App
 ) -> None:
     """Threats T116: nothing in it is a formula. The export is an entry itself."""
+    async with firm.runtime.db.write() as tx:
+        for evil in ("=cmd|' /C calc'!A0", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"):
+            await trail.append(tx, at=firm.clock.now(), actor="x", action="user.create", object=evil, details={})
     lines = await press(auditor, "/admin/audit", "/admin/audit/export", format="jsonl")
     table = await press(auditor, "/admin/audit", "/admin/audit/export", format="csv")
 
@@ -168,7 +171,8 @@ async def test_the_trail_is_exported_for_programs_and_for_spreadsheets(
     cells = list(csv.reader(io.StringIO(table.text)))
     assert cells[0][:4] == ["id", "at", "actor", "action"]
     assert len(cells) == len(rows) + 2
-    assert not [cell for row in cells for cell in row if cell.startswith(("=", "+", "-", "@"))]
+    assert not [cell for row in cells for cell in row if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
+    assert "'=cmd|' /C calc'!A0" in [row[4] for row in cells]
 
 
 async def test_control_characters_of_an_entry_are_shown_for_what_they_are(firm: Firm, auditor: Browser) -> None:

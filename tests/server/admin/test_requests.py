@@ -46,6 +46,7 @@ async def test_an_archive_is_asked_for_given_and_fetched_by_the_person_alone(
     too_soon = await press(theirs, "/me/data", ASK, kind="access")
     firm.clock.advance(days=7, seconds=-1)
     last = await press(await firm.browser(bob), "/me/data", "/me/data/fetch")
+    still_too_soon = await press(await firm.browser(bob), "/me/data", ASK, kind="access")
     theirs = await firm.browser(bob)
     page = await theirs.get("/me/data")
     firm.clock.advance(seconds=1)
@@ -53,7 +54,7 @@ async def test_an_archive_is_asked_for_given_and_fetched_by_the_person_alone(
     again = await press(theirs, "/me/data", ASK, kind="access")
 
     assert "lies ready for the person" in given.text
-    assert [one.status for one in (twice, not_theirs, too_soon, over)] == [422] * 4
+    assert [one.status for one in (twice, not_theirs, too_soon, still_too_soon, over)] == [422] * 5
     assert [one.status for one in (fetched, last, again)] == [200, 200, 303]
     with ZipFile(BytesIO(fetched.body)) as bundle:
         assert "The heron of bob" in bundle.read("posts.html").decode()
