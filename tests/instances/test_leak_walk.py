@@ -36,6 +36,7 @@ from tests.instances.leak_world import (
     asked_by_name,
     carry_phones,
     changes,
+    describe_everything,
     enter,
     files_of,
     fillings_at_beta,
@@ -169,6 +170,7 @@ async def test_nobody_finds_a_trace_of_a_private_community_with_members_at_a_par
         async with a_world(alpha, beta, hosts, clock, gamma=gamma, **mail) as world:
             await open_up(world, "private", "bob", "gil")
             with capture_logs() as logs:
+                await describe_everything(world)
                 await say_everything(world, "1")
                 await world.rest()
                 await say_from_beta(world, "1")
@@ -209,6 +211,7 @@ async def test_nobody_finds_a_trace_of_what_is_said_in_an_on_request_community(
     async with a_world(alpha, beta, hosts, clock) as world:
         await open_up(world, "on-request", "bob")
         with capture_logs() as logs:
+            await describe_everything(world)
             await say_everything(world, "1")
             await keep_traces(world, world["rex"])
             await world.rest()
@@ -301,6 +304,7 @@ async def test_what_others_are_answered_stays_the_same_to_the_byte(
         before = await what_others_see(world, signers)
 
         await open_up(world, "private")
+        await describe_everything(world)
         await say_everything(world, "1")
         await world.rest()
 
