@@ -110,9 +110,11 @@ class _Held:
 
     async def give_back(self) -> None:
         """All locks. A connection that was cut has given them back by itself."""
-        with suppress(DBAPIError):
-            await self.connection.execute(select(func.pg_advisory_unlock_all()))
-        await self.connection.close()
+        try:
+            with suppress(DBAPIError):
+                await self.connection.execute(select(func.pg_advisory_unlock_all()))
+        finally:
+            await self.connection.close()
 
 
 @asynccontextmanager

@@ -59,7 +59,9 @@ class Life:
         _silence(db)
         for task in list(self.tasks):
             task.cancel()
-        await asyncio.wait([self._task])
+        # What is given back to its pool after that was closed would stay connected until it is collected.
+        while going := [task for task in self.tasks if not task.done()]:
+            await asyncio.wait(going)
         with suppress(Dead, asyncio.CancelledError):
             self._task.result()
         await db.close()
