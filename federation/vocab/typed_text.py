@@ -8,7 +8,7 @@ mentioned, and whether they exist, is found out by the caller: a handle that is 
 import re
 from collections.abc import Callable, Iterable, Mapping
 from html import escape
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from msgspec import Struct
 
@@ -69,8 +69,10 @@ def title_html(title: str, mentions: Mapping[str, MentionLink], tag_url: Callabl
 
 
 def hashtag_url(base_url: str, name: str) -> str:
-    """Where a hashtag leads on the server of `base_url`: the same in every text and document."""
-    return f"{base_url}/tags/{name}"
+    """Where a hashtag leads on the server of `base_url`: the same in every text and document, in the characters of
+    RFC 3986, which some apps insist on.
+    """
+    return f"{base_url}/tags/{quote(name)}"
 
 
 def links_by_handle(people: Iterable[tuple[str, str, str]], home: str) -> dict[str, MentionLink]:

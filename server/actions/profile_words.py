@@ -1,8 +1,8 @@
 """What people and communities say about themselves, as it is shown: links, names and hashtags lead somewhere
 (client API section 8).
 
-Unlike a post, a profile is read by people whom nobody chose: a name leads somewhere only where every colleague may know
-of who has it, so that no link tells that a private community exists (threats T153).
+Unlike a post, a profile is read by people and partners whom nobody chose: a name leads somewhere only where anybody
+may know of who has it, so that no link tells that a community exists which is private or kept inside (threats T153).
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from federation.vocab.typed_text import MentionLink, from_text, hashtag_url, links_by_handle
 from models.actors import APPLICATION
-from models.communities import PRIVATE
 from models.engine import ReadTx
 from models.queries import actors
 from models.queries.actors import ActorRow
@@ -44,5 +43,5 @@ async def words_of(tx: ReadTx, here: Here, texts: Sequence[str]) -> Words:
 
 
 def _is_known_to_all(actor: ActorRow) -> bool:
-    """Every colleague may know of them: what `actors.known_to` asks of somebody without communities."""
-    return actor.type != APPLICATION and actor.visibility != PRIVATE and actor.vouched_by is None
+    """Anybody may know of them (`is_findable`), and their own server has told of them."""
+    return actor.type != APPLICATION and actor.is_findable and actor.vouched_by is None

@@ -61,19 +61,23 @@ async def test_what_a_profile_names_is_linked_as_in_posts(firm: Firm, alice: App
     link = '<a href="http://home.test/@bob" class="u-url mention">@<span>bob</span></a>'
     to_bob = f'<span class="h-card" translate="no">{link}</span>'
     to_heat = '<a href="http://home.test/tags/heat" class="mention hashtag" rel="tag">#<span>heat</span></a>'
-    to_energy = '<a href="http://home.test/tags/énergie" class="mention hashtag" rel="tag">#<span>Énergie</span></a>'
+    to_energy = '<a href="http://home.test/tags/%C3%A9nergie" class="mention hashtag" rel="tag">#<span>Énergie</span></a>'
     assert own["note"] == f"<p>With {to_bob} and @nobody on {to_heat}-pumps</p>"
     assert [one["value"] for one in own["fields"]] == [to_bob, to_energy]
     assert [one["value"] for one in own["source"]["fields"]] == ["@bob", "#Énergie"]
 
 
-async def test_a_profile_links_no_private_community(firm: Firm, alice: App, sites: Document) -> None:
-    """Threats T153: who reads a profile was chosen by nobody."""
+async def test_a_profile_links_no_community_that_is_private_or_kept_inside(firm: Firm, alice: App) -> None:
+    """Threats T153: who reads a profile, here and at partners, was chosen by nobody."""
+    await firm.community("plants", host=alice)
+    await firm.community("offsite", host=alice, scope="none")
     await firm.community("salaries", host=alice, visibility="private")
 
-    changed = await alice.call("PATCH", "/api/v1/accounts/update_credentials", json={"note": "@sites, @salaries"})
+    changed = await alice.call(
+        "PATCH", "/api/v1/accounts/update_credentials", json={"note": "@plants, @offsite, @salaries"}
+    )
 
-    assert changed.document["note"].endswith("@<span>sites</span></a></span>, @salaries</p>")
+    assert changed.document["note"].endswith("@<span>plants</span></a></span>, @offsite, @salaries</p>")
 
 
 async def test_a_note_can_be_cleared(alice: App) -> None:
