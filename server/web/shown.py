@@ -14,6 +14,7 @@ from urllib.parse import quote
 import msgspec
 from aiohttp import web
 
+from federation.vocab.markup import plain_text
 from federation.vocab.typed_text import hashtag_url, links_by_handle, title_html
 from models.details import File, details_of
 from models.engine import ReadTx
@@ -25,6 +26,8 @@ from server.media.addresses import MediaAddresses
 from server.media.store import ORIGINAL, SMALL
 
 _HASHTAG: Final = re.compile(r'(<a href=)"[^"]*"( class="mention hashtag"[^>]*>#<span>)(\w{1,100})<')
+_WHOLE_CHARACTERS, _BEGINNING_CHARACTERS = 2_000, 1_000
+"""So long a text stands whole in a list; of a longer one so much does."""
 _DEEPEST: Final = 4
 """Replies further down are set in no more, or they would have no room on a phone."""
 
@@ -61,6 +64,8 @@ class Shown(msgspec.Struct, frozen=True):
     title_html: str
     """The same with people and hashtags as links; empty without a title."""
     html: str
+    beginning: str | None
+    """As plain text, where the whole is too long for a list of posts."""
     files: list[Attached]
     spoiler: str
     language: str | None
@@ -129,6 +134,7 @@ def _shown(row: EntryRow, known: Mapping[int, ActorRow], viewer: Person, media: 
         title=title,
         title_html=_title_html(title, author, named, media.base_url) if title else "",
         html=with_links_that_stay(post.content_html, named, media.base_url),
+        beginning=_beginning(post.content_html),
         files=[_attached(post.id, number, file, viewer, media) for number, file in enumerate(details.files)],
         spoiler=post.spoiler,
         language=post.language,
@@ -143,6 +149,13 @@ def _shown(row: EntryRow, known: Mapping[int, ActorRow], viewer: Person, media: 
         replies=row.replies,
         depth=depth,
     )
+
+
+def _beginning(html: str) -> str | None:
+    if len(html) <= _WHOLE_CHARACTERS:
+        return None
+    text = plain_text(html)
+    return f"{text[:_BEGINNING_CHARACTERS].rstrip()}…" if len(text) > _WHOLE_CHARACTERS else None
 
 
 def _attached(post_id: int, number: int, file: File, viewer: Person, media: MediaAddresses) -> Attached:

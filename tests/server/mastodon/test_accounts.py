@@ -61,7 +61,9 @@ async def test_what_a_profile_names_is_linked_as_in_posts(firm: Firm, alice: App
     link = '<a href="http://home.test/@bob" class="u-url mention">@<span>bob</span></a>'
     to_bob = f'<span class="h-card" translate="no">{link}</span>'
     to_heat = '<a href="http://home.test/tags/heat" class="mention hashtag" rel="tag">#<span>heat</span></a>'
-    to_energy = '<a href="http://home.test/tags/%C3%A9nergie" class="mention hashtag" rel="tag">#<span>Énergie</span></a>'
+    to_energy = (
+        '<a href="http://home.test/tags/%C3%A9nergie" class="mention hashtag" rel="tag">#<span>Énergie</span></a>'
+    )
     assert own["note"] == f"<p>With {to_bob} and @nobody on {to_heat}-pumps</p>"
     assert [one["value"] for one in own["fields"]] == [to_bob, to_energy]
     assert [one["value"] for one in own["source"]["fields"]] == ["@bob", "#Énergie"]

@@ -71,3 +71,19 @@ async def test_questions_about_declared_topics_come_first(firm: Firm, alice: App
 
     assert before.index(newest) < before.index(older) < before.index(oldest)
     assert after.index(oldest) < after.index(newest) < after.index(older)
+
+
+async def test_of_a_long_post_a_list_has_the_beginning(firm: Firm, alice: App, bob: App, sites: Document) -> None:
+    whole = f"@sites Handover\n\n{'x' * 985}"
+    long = f"@sites Night shifts\n\nFirst\n\n{'so and so ' * 200}the very end"
+    await bob.say(whole)
+    asked = await bob.say(long)
+
+    listed = _section(await _home(firm, alice), "newest")
+    page = await (await firm.browser(alice)).get(f"/@bob/{asked['id']}")
+
+    assert "x" * 985 in listed
+    assert "First\nso and so" in listed
+    assert "the very end" not in listed
+    assert listed.count("Read on") == 1
+    assert "the very end" in page.text
