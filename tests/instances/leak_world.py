@@ -19,7 +19,7 @@ from models.outbox import Activity
 from models.posts import Post
 from models.writes import oauth, sessions
 from models.writes.audit import OPERATOR
-from server.actions import agreements, moderation, rituals, visible_entries
+from server.actions import agreements, moderation, visible_entries
 from server.actions.agreements import Wanted
 from server.actions.officers import Officer
 from server.actions.secret_hash import secret_hash
@@ -135,12 +135,7 @@ async def say_everything(world: World, tag: str) -> None:
 
 
 async def describe_everything(world: World) -> None:
-    """When it meets; and, where nobody else may know why it is there, what it is for and which rules it has."""
-    runtime, title = world.alpha.services.runtime, f"{WORD} round"
-    async with world.alpha.db.write() as tx:
-        place = await moderation.operators_seat(tx, runtime, NAME)
-        day = f"{world.clock.now() + timedelta(days=1):%Y-%m-%d}"
-        await rituals.plan(tx, runtime, place, title=title, where=title, day=day, clock="10:00", every="1")
+    """Where nobody else may know why it is there: what it is for and which rules it has."""
     if not world.community["discoverable"]:
         words = {"purpose": f"For {WORD}", "charter": f"Speak of {WORD} here alone."}
         address = f"/api/entrepairs/v1/communities/{world.community['id']}"
