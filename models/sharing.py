@@ -62,12 +62,17 @@ def known_to_peer(community: type[Community], peer_id: PeerId) -> ColumnElement[
             some(guest, guest.id == invited.actor_id, guest.peer_id == peer_id),
         ),
     )
+    return and_(opened_to_peer(community, peer_id), or_(community.visibility != PRIVATE, has_part))
+
+
+def opened_to_peer(community: type[Community], peer_id: PeerId) -> ColumnElement[bool]:
+    """The condition over a row of `communities`: one of ours into which the peer's people may come, or be invited."""
     lowest = literal(0)
     return and_(
         community.is_local,
         or_(
             and_(_for_basic_partners(community, lowest), ~_has_terms(peer_id)),
-            and_(_agreed(community, peer_id, lowest), or_(community.visibility != PRIVATE, has_part)),
+            _agreed(community, peer_id, lowest),
         ),
     )
 

@@ -32,6 +32,7 @@ from models.writes.media import WAKES as UPLOADED
 from models.writes.oauth import TOKENS as ENDED
 from models.writes.remote_keys import KEYS
 from models.writes.retractions import WAKES as CALLED_BACK
+from models.writes.sharing_notices import WAKES as HOSTS_TO_TELL
 from server import (
     discreet_clock,
     gone_journal,
@@ -44,7 +45,7 @@ from server import (
     slots,
     visiting,
 )
-from server.actions import first_sync
+from server.actions import first_sync, sharing_notices
 from server.actions.passwords import Passwords
 from server.actions.provisioning import WAKE as DIRECTORY
 from server.assembly import assemble
@@ -231,6 +232,7 @@ def _events(settings: Settings) -> LocalEvents:
         UPLOADED,
         CALLED_BACK,
         BOOSTS,
+        HOSTS_TO_TELL,
         mail.WAKE,
         pushes.PUSHES,
         DIRECTORY,
@@ -259,6 +261,7 @@ _LOOPS: Final[dict[str, Callable[[Runtime], Awaitable[None]]]] = {
     "calling back": lambda runtime: CallingBack(runtime).run(),
     "boosts": lambda runtime: Settling(runtime).run(),
     "first sync": first_sync.run,
+    "hosts to tell": sharing_notices.run,
     "polls": polling.run,
 }
 _CLOCKS: Final = {"scheduled posts": scheduling, "visible entries": visiting, "discreet questions": discreet_clock}

@@ -12,8 +12,9 @@ from models.communities import LABELS
 from models.engine import WriteTx
 from models.queries import agreements as reading
 from models.queries.agreements import AgreementRow, StandingRow
+from models.queries.sharing_notices import shared
 from models.retractions import NARROWED
-from models.writes import agreements, retractions
+from models.writes import agreements, retractions, sharing_notices
 
 
 async def add_version(
@@ -48,24 +49,30 @@ async def add_version(
 
 
 async def settle(tx: WriteTx, row: AgreementRow, document: Document, *, at: datetime) -> None:
-    """Both have signed: the version is in force, and what it lets pass no more is called back."""
-    before = await retractions.reach(tx, peer_id=row.peer_id)
+    """Both have signed: the version is in force, and what it lets pass no more is called back.
+
+    Hosts are to be told what it shares that was not shared before.
+    """
+    before, was_shared = await retractions.reach(tx, peer_id=row.peer_id), await shared(tx, [row.peer_id])
     await agreements.put_in_force(tx, row.id, peer_id=row.peer_id, document=stored(document), at=at)
     after = await retractions.reach(tx, peer_id=row.peer_id)
     await retractions.of_what_was_lost(tx, before, after, NARROWED, at)
+    await sharing_notices.owe(tx, await shared(tx, [row.peer_id]) - was_shared)
 
 
 async def go_back(tx: WriteTx, row: AgreementRow, *, at: datetime) -> AgreementRow:
     """What is in force does not count: of what both had signed besides, that counts again which would have.
 
-    What it lets pass no more is called back. Raises `Denied` where both had signed nothing else.
+    What it lets pass no more is called back, and hosts are to be told what is shared again. Raises `Denied` where both
+    had signed nothing else.
     """
     former = await reading.signed_besides(tx, row.peer_id)
     if former is None:
         raise Denied("nothing else was signed by both", reason="agreement_not_open", version=row.version)
-    before = await retractions.reach(tx, peer_id=row.peer_id)
+    before, was_shared = await retractions.reach(tx, peer_id=row.peer_id), await shared(tx, [row.peer_id])
     await agreements.decline(tx, row.id)
     await agreements.reinstate(tx, former.id)
     after = await retractions.reach(tx, peer_id=row.peer_id)
     await retractions.of_what_was_lost(tx, before, after, NARROWED, at)
+    await sharing_notices.owe(tx, await shared(tx, [row.peer_id]) - was_shared)
     return former

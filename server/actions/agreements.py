@@ -30,6 +30,7 @@ from models.queries import agreements as reading
 from models.queries.actors import ActorRow
 from models.queries.agreements import AgreementRow, StandingRow
 from models.writes import agreements, state
+from server.actions import sharing_notices
 from server.actions.local_actors import Here
 from server.actions.partner_hosts import partner_host
 from server.actions.refusals import Refused
@@ -163,6 +164,7 @@ async def accept(
             else:
                 row, outgoings = await steps.accept(tx, desk, host, other, at=at, by=by)
             await publish(tx, outgoings)
+            await sharing_notices.tell_next(tx, here, at)
     except FederationError as error:
         if not standing.is_named:
             await unname(services, host)
@@ -275,6 +277,7 @@ async def receive(services: Services, activity: Document) -> None:
     async with services.runtime.db.write() as tx:
         outgoings = await receive_letter(tx, await office(tx, services.runtime), activity, at=at)
         await publish(tx, outgoings)
+        await sharing_notices.tell_next(tx, services.runtime, at)
     await services.peers.refresh(now=True)
 
 

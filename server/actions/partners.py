@@ -15,13 +15,17 @@ from models.engine import ReadTx, WriteTx
 from models.peers import ACTIVE, ENDED, PROPOSED, SUSPENDED
 from models.queries import agreements, peers
 from models.queries.peers import PeerRow
+from models.queries.sharing_notices import shared
 from models.writes import agreements as versions
 from models.writes import audit, catching_up, outbox, remote_keys, state
 from models.writes import peers as rows
+from models.writes import sharing_notices as owed_notices
+from server.actions import sharing_notices
 from server.actions.agreements import office, other_actor
 from server.actions.local_actors import Here
 from server.actions.partner_hosts import partner_host
 from server.actions.refusals import NotThere, Refused
+from server.actions.seats import Here as Telling
 from server.http.languages import to_translate
 
 
@@ -31,10 +35,11 @@ class Word(Protocol):
     def __call__(self, tx: WriteTx, here: Here, domain: str, *, by: str) -> Awaitable[PeerRow]: ...
 
 
-async def allow(tx: WriteTx, here: Here, domains: Sequence[str], *, by: str) -> list[PeerRow]:
+async def allow(tx: WriteTx, here: Telling, domains: Sequence[str], *, by: str) -> list[PeerRow]:
     """Make basic partners of these servers: of all of them, or of none. Naming an active partner again changes nothing.
 
-    Raises `Refused` for what is no host name, for ourselves, and for a partner that is suspended.
+    Hosts are told into which of their communities these firms' people may come. Raises `Refused` for what is no host
+    name, for ourselves, and for a partner that is suspended.
     """
     hosts = list(dict.fromkeys(partner_host(here, domain) for domain in domains))
     at = here.clock.now()
@@ -51,6 +56,8 @@ async def allow(tx: WriteTx, here: Here, domains: Sequence[str], *, by: str) -> 
         await audit.append(tx, at=at, actor=by, action="partner.allow", object=host, details={})
     await state.bump_revision(tx, state.PEERS)
     found = await peers.of_hosts(tx, hosts)
+    await owed_notices.owe(tx, await shared(tx, [found[host].id for host in new]))
+    await sharing_notices.tell_next(tx, here, at)
     return [found[host] for host in hosts]
 
 
