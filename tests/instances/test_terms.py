@@ -75,24 +75,31 @@ async def test_what_a_firm_writes_against_its_terms_has_no_effect(readers: tuple
     assert (here["replies_count"], here["favourites_count"]) == (0, 0)
 
 
-async def test_who_was_let_in_writes_nothing_where_nothing_is_shared_any_more(firms: Firms) -> None:
-    """T233: posts and answers of members whose firm the hosts have shut out; what was before is theirs."""
-    handle = await firms.alpha.community("plans", host=firms.alice, scope="selected")
-    await firms.agree("plans")
-    await firms.bob.join(handle)
-    before = await firms.bob.say(f"{handle} The eastern site")
-    await firms.rest()
-    async with firms.alpha.db.write() as tx:
-        place = await moderation.operators_seat(tx, firms.alpha.services.runtime, "plans")
-        await openness.change(tx, firms.alpha.services.runtime, place, Wanted(scope="none"))
-    await firms.rest()
+async def test_who_was_let_in_writes_nothing_where_nothing_is_shared_any_more(alpha: Instance, beta: Instance) -> None:
+    """T233: posts and answers of members whose firm the hosts have shut out; what was before is theirs. Their server
+    has not heard of it: else it would refuse them.
+    """
+    async with beta.running():
+        async with alpha.running():
+            alice, bob, ben = await alpha.person("alice"), await beta.person("bob"), await beta.person("ben")
+            firms = Firms(alpha, beta, alice, bob, ben)
+            handle = await alpha.community("plans", host=alice, scope="selected")
+            await firms.agree("plans")
+            await bob.join(handle)
+            before = await bob.say(f"{handle} The eastern site")
+            await firms.rest()
+        async with alpha.running("web"):
+            async with alpha.db.write() as tx:
+                place = await moderation.operators_seat(tx, alpha.services.runtime, "plans")
+                await openness.change(tx, alpha.services.runtime, place, Wanted(scope="none"))
 
-    await firms.bob.say(f"{handle} The western site")
-    await firms.bob.say("When?", answering=before)
-    await firms.bob.edit(before, f"{handle} The eastern site, closed")
-    await firms.rest()
+            await bob.say(f"{handle} The western site")
+            await bob.say("When?", answering=before)
+            await bob.edit(before, f"{handle} The eastern site, closed")
+            await beta.at_rest()
+            await alpha.apply()
 
-    (here,) = await firms.alice.threads("Plans")
+            (here,) = await alice.threads("Plans")
     assert (here["uri"], here["replies_count"]) == (before["uri"], 0)
     assert "closed" in here["content"]
 
