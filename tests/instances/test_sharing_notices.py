@@ -11,8 +11,10 @@ from models.engine import Database
 from models.posts import DIRECT, Post
 from models.sharing_notices import SharingNotice
 from server.actions import agreements, moderation, openness, partners, sharing_notices
+from tests.instances.crossing import crossing
 from tests.instances.sharing import Firms, is_in, say
 from tests.support.api import Api
+from tests.support.held_clock import HeldClock
 from tests.support.instances import Instance
 from tests.support.waiting import until
 
@@ -145,6 +147,27 @@ async def test_of_changed_terms_hosts_are_told_what_was_not_shared_before(firms:
     first, second = ["sites beta.test"], ["sites beta.test", "plans beta.test"]
     assert seen == [first, second, second, [*second, "later beta.test"]]
     assert names(await told(firms.alice)) == [*second, "later beta.test", "sites beta.test"]
+
+
+async def test_what_is_shared_again_when_a_change_is_taken_back_is_told_and_a_replay_tells_nothing(
+    alpha: Instance, beta: Instance, clock: HeldClock
+) -> None:
+    """alpha has signed terms with a lower ceiling when it hears that beta wants them no more."""
+    async with crossing(alpha, beta, clock) as two:
+        alice = await alpha.person("alice")
+        await alpha.community("merger", host=alice, scope="selected", label="restricted")
+        await two.agree(communities=["merger"], ceiling="restricted")
+        first = names(await told(alice))
+        await two.propose(beta, ceiling="internal")
+        await two.carry_all()
+        await two.accept(alpha)
+        await two.take_back(beta)
+        await two.carry(beta)
+
+        await two.carry_again()
+
+        assert await two.seen(alpha) == await two.rests(alpha)
+        assert (first, names(await told(alice))) == (["merger beta.test"], ["merger beta.test"] * 2)
 
 
 # --- many communities --------------------------------------------------------------------------------------------
