@@ -8,7 +8,7 @@ from sqlalchemy import insert, select, update
 from structlog.testing import capture_logs
 
 from models.audit import AuditEntry
-from models.posts import Post
+from models.posts import COMMUNITY, Post
 from models.queries import retractions
 from models.retractions import CONTRADICTED, DONE, Retraction
 from models.writes.retractions import WAKES
@@ -71,8 +71,9 @@ async def in_community(firm: Instance, act: Any, **wanted: Any) -> None:
 
 
 async def texts(firm: Instance, *, of_others: bool) -> list[str]:
-    """Texts that are kept, of others' people or of all."""
-    statement = select(Post.content_html).where(Post.content_html != "").order_by(Post.id)
+    """Texts that are kept of communities, of others' people or of all."""
+    in_communities = (Post.audience == COMMUNITY, Post.content_html != "")
+    statement = select(Post.content_html).where(*in_communities).order_by(Post.id)
     if of_others:
         statement = statement.where(Post.peer_id.is_not(None))
     async with firm.db.read() as tx:
