@@ -72,6 +72,8 @@ BODIES = {
     "/communities/{id}/members/{account_id}": {"role": "host"},
     "/communities/{id}/invitations": {"account_id": "1"},
     "/communities/{id}/bans": {"account_id": "1"},
+    "/communities/{id}/rituals": {"title": "Round", "day": "2027-01-04", "time": "09:00", "every_weeks": 1},
+    "/communities/{id}/rituals/{ritual_id}/off": {"day": "2027-01-04"},
     "/threads/{id}": {"is_pinned": True},
     "/threads/{id}/answer": {"status_id": "1"},
     "/threads/{id}/move": {"community_id": "1", "reason": "It belongs there"},
