@@ -7,8 +7,10 @@ from sqlalchemy import ForeignKey, Index, String, Text, text
 from models.base import Base, Stored, column
 from models.digests import WEEKLY
 
-MEMBER, ADMIN, AUDITOR = "member", "admin", "auditor"
-ROLES = (MEMBER, ADMIN, AUDITOR)
+MEMBER, ADMIN, AUDITOR, GUEST = "member", "admin", "auditor", "guest"
+ROLES = (MEMBER, ADMIN, AUDITOR, GUEST)
+OFFICES = (MEMBER, ADMIN, AUDITOR)
+"""What people of the firm are; nobody becomes a guest, and no guest becomes anything else."""
 
 
 class Account(Base):
@@ -30,6 +32,8 @@ class Account(Base):
     default_language: Stored[str | None] = column(String(20))
     created_at: Stored[datetime]
     suspended_at: Stored[datetime | None]
+    ends_at: Stored[datetime | None]
+    """Of a guest: when the account is closed, unless a host renews it before. Null: of everybody else."""
     digest_pace: Stored[str] = column(String(10), default=WEEKLY, server_default=WEEKLY)
     digest_due_at: Stored[datetime | None]
     """When the next digest is written; null: never, or it is still to be said when (`server/notify/digests.py`)."""
@@ -37,6 +41,13 @@ class Account(Base):
     """What happened before was in an earlier digest, or is in none."""
 
     __table_args__ = (
+        # Guests, of whom there are few.
+        Index(
+            "ix_accounts_ends_at",
+            "ends_at",
+            sqlite_where=text("ends_at IS NOT NULL"),
+            postgresql_where=text("ends_at IS NOT NULL"),
+        ),
         Index(
             "ix_accounts_digest_due_at",
             "digest_due_at",

@@ -145,7 +145,7 @@ class Follow(Base):
     activity_uri: Stored[str] = column(Uri)
     is_accepted: Stored[bool]
     role: Stored[str] = column(String(20), default="member")
-    """`member`, `moderator` or `host`; means something for communities only."""
+    """`member`, `moderator`, `host`, or `guest` of who is one here; means something for communities only."""
     requested_at: Stored[datetime]
     repeats: Stored[int] = column(Integer, default=0, server_default="0")
     """How often a request that nobody answered was sent again."""

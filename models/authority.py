@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Final, assert_never
 
 from models.accounts import ADMIN, AUDITOR, MEMBER
-from models.communities import HOST_ROLE, MEMBER_ROLE, MODERATOR_ROLE
+from models.communities import GUEST_ROLE, HOST_ROLE, MEMBER_ROLE, MODERATOR_ROLE
 
 
 class Verb(StrEnum):
@@ -76,31 +76,31 @@ class Cell(StrEnum):
 
 _Y, _N, _OWN = Cell.YES, Cell.NO, Cell.OWN
 
-MATRIX: Final[Mapping[Verb, tuple[Cell, Cell, Cell, Cell]]] = {
-    # Member, moderator, host; and an administrator who is none of them.
-    Verb.POST: (_Y, _Y, _Y, _N),
-    Verb.REPLY: (_Y, _Y, _Y, _N),
-    Verb.LIKE: (_Y, _Y, _Y, _N),
-    Verb.EDIT: (_OWN, _OWN, _OWN, _N),
-    Verb.DELETE: (_OWN, _Y, _Y, _N),
-    Verb.ACCEPT_ANSWER: (_OWN, _OWN, _OWN, _N),
-    Verb.RAISE_LABEL: (_OWN, _OWN, _Y, _N),
-    Verb.LOCK: (_OWN, _Y, _Y, _N),
-    Verb.CLOSE: (_N, _Y, _Y, _N),
-    Verb.MOVE: (_N, _Y, _Y, _N),
-    Verb.REMOVE: (_N, _Y, _Y, _N),
-    Verb.READ_REPORTS: (_N, _Y, _Y, _N),
-    Verb.READ_LOG: (_N, _Y, _Y, _N),
-    Verb.BAN: (_N, Cell.BRIEFLY, _Y, _N),
-    Verb.PIN: (_N, _N, _Y, _N),
-    Verb.MARK_QUESTION: (_N, _N, _Y, _N),
-    Verb.APPROVE: (_N, _N, _Y, _N),
-    Verb.INVITE: (_N, _N, _Y, _N),
-    Verb.REMOVE_MEMBER: (_N, _N, _Y, _N),
-    Verb.CONFIGURE: (_N, _N, _Y, Cell.LOWER_SCOPE),
-    Verb.NAME_LEADERS: (_N, _N, _Y, Cell.ORPHANS),
-    Verb.DISSOLVE: (_N, _N, _Y, _N),
-    Verb.ASK_TO_BE_OFFICIAL: (_N, _N, _Y, _N),
+MATRIX: Final[Mapping[Verb, tuple[Cell, Cell, Cell, Cell, Cell]]] = {
+    # Member, moderator, host; an administrator who is none of them; a guest who was added.
+    Verb.POST: (_Y, _Y, _Y, _N, _N),
+    Verb.REPLY: (_Y, _Y, _Y, _N, _Y),
+    Verb.LIKE: (_Y, _Y, _Y, _N, _Y),
+    Verb.EDIT: (_OWN, _OWN, _OWN, _N, _OWN),
+    Verb.DELETE: (_OWN, _Y, _Y, _N, _OWN),
+    Verb.ACCEPT_ANSWER: (_OWN, _OWN, _OWN, _N, _OWN),
+    Verb.RAISE_LABEL: (_OWN, _OWN, _Y, _N, _OWN),
+    Verb.LOCK: (_OWN, _Y, _Y, _N, _OWN),
+    Verb.CLOSE: (_N, _Y, _Y, _N, _N),
+    Verb.MOVE: (_N, _Y, _Y, _N, _N),
+    Verb.REMOVE: (_N, _Y, _Y, _N, _N),
+    Verb.READ_REPORTS: (_N, _Y, _Y, _N, _N),
+    Verb.READ_LOG: (_N, _Y, _Y, _N, _N),
+    Verb.BAN: (_N, Cell.BRIEFLY, _Y, _N, _N),
+    Verb.PIN: (_N, _N, _Y, _N, _N),
+    Verb.MARK_QUESTION: (_N, _N, _Y, _N, _N),
+    Verb.APPROVE: (_N, _N, _Y, _N, _N),
+    Verb.INVITE: (_N, _N, _Y, _N, _N),
+    Verb.REMOVE_MEMBER: (_N, _N, _Y, _N, _N),
+    Verb.CONFIGURE: (_N, _N, _Y, Cell.LOWER_SCOPE, _N),
+    Verb.NAME_LEADERS: (_N, _N, _Y, Cell.ORPHANS, _N),
+    Verb.DISSOLVE: (_N, _N, _Y, _N, _N),
+    Verb.ASK_TO_BE_OFFICIAL: (_N, _N, _Y, _N, _N),
 }
 """Product section 9, as far as it is about communities. A moderator removes a member for a time by a ban."""
 
@@ -118,7 +118,7 @@ FIRM_MATRIX: Final[Mapping[FirmVerb, tuple[Cell, Cell, Cell, Cell]]] = {
 }
 """The same of who has a place in no community; hosts and moderators of one are members of the firm like others."""
 
-_COLUMNS: Final = {MEMBER_ROLE: 0, MODERATOR_ROLE: 1, HOST_ROLE: 2}
+_COLUMNS: Final = {MEMBER_ROLE: 0, MODERATOR_ROLE: 1, HOST_ROLE: 2, GUEST_ROLE: 4}
 
 _BY_AUTHORS: Final = frozenset({Verb.EDIT, Verb.DELETE, Verb.ACCEPT_ANSWER, Verb.RAISE_LABEL, Verb.LOCK})
 """What authors do with what they wrote, in whatever community or in none."""
@@ -175,7 +175,8 @@ def may(
         return True
     if is_barred or actor.role not in _COLUMNS:
         return False
-    if actor.role == MEMBER_ROLE and ((verb is Verb.POST and hosts_only) or (verb is Verb.REPLY and is_closed)):
+    is_led = actor.role in (MEMBER_ROLE, GUEST_ROLE)
+    if is_led and ((verb is Verb.POST and hosts_only) or (verb is Verb.REPLY and is_closed)):
         return False
     match MATRIX[verb][_COLUMNS[actor.role]]:
         case Cell.YES:

@@ -13,7 +13,7 @@ SCOPES = (NOWHERE, SELECTED, EVERYWHERE)
 LABELS = ("internal", "restricted", "confidential")
 """Ordered: a later one is stricter."""
 
-MEMBER_ROLE, MODERATOR_ROLE, HOST_ROLE = "member", "moderator", "host"
+MEMBER_ROLE, MODERATOR_ROLE, HOST_ROLE, GUEST_ROLE = "member", "moderator", "host", "guest"
 
 
 class Community(Base):

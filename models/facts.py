@@ -32,6 +32,8 @@ class Bonds:
     role: str | None = None
     member_since: datetime | None = None
     follows_author: bool = False
+    is_guest: bool = False
+    """Of a person: they are no more than a guest here."""
     mentioned_people: frozenset[int] = frozenset()
     """Of a peer: its people who are mentioned."""
     peer_is_active: bool = True

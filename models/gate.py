@@ -22,6 +22,7 @@ from models.conditions import another, came_at, some
 from models.dialect import json_holds
 from models.facts import Bonds as Bonds
 from models.facts import PostFacts as PostFacts
+from models.guests import is_guest
 from models.holding import visible_in_case
 from models.peers import ACTIVE, Peer
 from models.posts import COMMUNITY, DIRECT, FOLLOWERS, Post
@@ -162,7 +163,11 @@ def _reaches_person(actor_id: SQLCoreOperations[int]) -> ColumnElement[bool]:
             _from_active_server(),
             or_(
                 and_(Post.audience == COMMUNITY, _reads_in_community(actor_id)),
-                and_(Post.audience == FOLLOWERS, or_(follows_author, json_holds(Post.mentioned, actor_id))),
+                and_(
+                    Post.audience == FOLLOWERS,
+                    or_(follows_author, json_holds(Post.mentioned, actor_id)),
+                    not_(is_guest(actor_id)),
+                ),
                 and_(Post.audience == DIRECT, json_holds(Post.mentioned, actor_id)),
             ),
         ),
@@ -170,6 +175,7 @@ def _reaches_person(actor_id: SQLCoreOperations[int]) -> ColumnElement[bool]:
 
 
 def _reads_in_community(actor_id: SQLCoreOperations[int]) -> ColumnElement[bool]:
+    """Guests only where they were added, in open communities too (product section 3)."""
     membership, community = (
         another(Follow, "reaches_person_membership"),
         another(Community, "reaches_person_community"),
@@ -191,7 +197,7 @@ def _reads_in_community(actor_id: SQLCoreOperations[int]) -> ColumnElement[bool]
     )
     is_open = was_open(community, came_at)
     open_here = some(community, community.actor_id == Post.community_id, community.is_local, is_open)
-    return or_(joined, open_here)
+    return or_(joined, and_(open_here, not_(is_guest(actor_id))))
 
 
 def _from_active_server() -> ColumnElement[bool]:
@@ -343,17 +349,17 @@ def _person_may_see(actor_id: int, post: PostFacts, bonds: Bonds) -> bool:
     if post.audience == COMMUNITY and post.community is not None:
         return _member_may_see(post, post.community, bonds)
     if post.audience == FOLLOWERS:
-        return bonds.follows_author or actor_id in post.mentioned
+        return not bonds.is_guest and (bonds.follows_author or actor_id in post.mentioned)
     return post.audience == DIRECT and actor_id in post.mentioned
 
 
 def _member_may_see(post: PostFacts, community: CommunityFacts, bonds: Bonds) -> bool:
-    if community.is_local and community.was_open(post.came_at):
-        return True
+    is_open_here = community.is_local and community.was_open(post.came_at)
     if bonds.member_since is None:
-        return False
+        return is_open_here and not bonds.is_guest
     return (
-        bonds.role in (HOST_ROLE, MODERATOR_ROLE)
+        is_open_here
+        or bonds.role in (HOST_ROLE, MODERATOR_ROLE)
         or bonds.member_since <= post.came_at
         or community.opens_history
         or not community.is_local

@@ -27,6 +27,7 @@ from models.writes import (
 from server.actions import (
     checkpoints,
     expiry,
+    guests,
     helping,
     leaving,
     pulse,
@@ -70,8 +71,9 @@ async def run(runtime: Runtime, files: RemoteFiles, box: LetterBox) -> None:
 
 
 async def keep_departures(runtime: Runtime, language: str) -> None:
-    """Once an hour, until cancelled: what is due of people who have left, of communities without a host, of trials."""
+    """Once an hour, until cancelled: what is due of guests, leavers, communities without a host, and trials."""
     while True:
+        await guests.keep_terms(runtime)
         await succession.keep_terms(runtime)
         await trials.keep_terms(runtime)
         await leaving.keep_schedule(runtime, language)

@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from models.accounts import ADMIN, AUDITOR
+from models.accounts import ADMIN, AUDITOR, GUEST
 from models.audit import UNSEALING, VISIBLE_ENTRY
 from models.discreet import KEY_KEPT
 from models.engine import ReadTx
@@ -51,6 +51,7 @@ class Sheet(msgspec.Struct, frozen=True):
     domain: str
     admins: int
     auditors: int
+    guests: int
     hours: QuietHours
     k: int
     measures: tuple[Measure, ...]
@@ -76,6 +77,7 @@ async def gather(tx: ReadTx, settings: Settings, now: datetime) -> Sheet:
         made_at=now,
         domain=settings.domain,
         admins=roles.get(ADMIN, 0),
+        guests=roles.get(GUEST, 0),
         auditors=roles.get(AUDITOR, 0),
         hours=hours,
         k=await statistics_rows.threshold(tx),

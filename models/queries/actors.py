@@ -13,6 +13,7 @@ from models.communities import NOWHERE, OPEN, PRIVATE, Community, Invitation
 from models.conditions import said_openly
 from models.engine import Columns, ReadTx
 from models.gate import Person, ViewerKind
+from models.guests import within_reach
 from models.posts import Post
 from models.statements import lasting
 
@@ -165,9 +166,8 @@ async def by_handle(tx: ReadTx, username: str, host: str) -> ActorRow | None:
 
 async def local_by_name(tx: ReadTx, username: str) -> ActorRow | None:
     """One of our own people or communities."""
-    return await _one(
-        tx, and_(Actor.username == username.lower(), Actor.peer_id.is_(None), Actor.type.in_((PERSON, GROUP)))
-    )
+    is_called = and_(Actor.username == username.lower(), Actor.peer_id.is_(None))
+    return await _one(tx, and_(is_called, Actor.type.in_((PERSON, GROUP))))
 
 
 async def of_ids(tx: ReadTx, ids: Sequence[int]) -> dict[int, ActorRow]:
@@ -197,10 +197,11 @@ def known_to(viewer: Person) -> ColumnElement[bool]:
     """Whether a local person may know that an actor exists; a community that acts knows itself as a member does.
 
     Everybody but private communities that they neither belong to nor are invited to, and people of firms that are no
-    partners, whom they have not met in a community.
+    partners, whom they have not met in a community; to a guest all are strangers but those in their communities.
     """
+    own_id = literal(viewer.actor_id, BigInteger())
     joined = (
-        select(literal(viewer.actor_id, BigInteger()))
+        select(own_id)
         if viewer.kind is ViewerKind.COMMUNITY
         else select(Follow.target_id).where(Follow.follower_id == viewer.actor_id, Follow.is_accepted)
     )
@@ -214,6 +215,7 @@ def known_to(viewer: Person) -> ColumnElement[bool]:
             Actor.id.in_(invited),
         ),
         or_(Actor.vouched_by.is_(None), met.exists()),
+        within_reach(own_id, joined, invited),
     )
 
 
@@ -232,10 +234,8 @@ async def known_of_ids(tx: ReadTx, ids: Sequence[int], viewer: Person) -> dict[i
 
 async def known_by_handle(tx: ReadTx, username: str, host: str, viewer: Person) -> ActorRow | None:
     """One person or community by handle, if the viewer may know of it."""
-    return await _one(
-        tx,
-        and_(Actor.username == username.lower(), Actor.host == host, Actor.type != "Application", known_to(viewer)),
-    )
+    is_called = and_(Actor.username == username.lower(), Actor.host == host)
+    return await _one(tx, and_(is_called, Actor.type != "Application", known_to(viewer)))
 
 
 async def search(

@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, ColumnElement, ScalarSelect, and_, bindparam,
 
 from models.actors import GROUP, Actor, Follow
 from models.base import aliased
-from models.communities import OPEN, PRIVATE, Community, Invitation
+from models.communities import GUEST_ROLE, OPEN, PRIVATE, Community, Invitation
 from models.conditions import marked, some
 from models.engine import Columns, ReadTx
 from models.gate import Person, Viewer, ViewerKind, viewer_values, visible_to_kind
@@ -27,6 +27,7 @@ from models.trials import MOST_MEMBERS, Trial
 
 _Mine = aliased(Follow, name="mine")
 _Member = aliased(Follow, name="member")
+_Guest = aliased(Follow, name="guest")
 _Reply = aliased(Post, name="reply")
 _WITH_TASTES = (ViewerKind.PERSON, ViewerKind.COMMUNITY)
 """Who can like something."""
@@ -48,6 +49,8 @@ class CommunityRow(msgspec.Struct, frozen=True):
     is_invited: bool
     trial_ends_at: datetime | None
     """Of a trial; null: it is official, or a partner's."""
+    has_guests: bool
+    """Of ours: somebody is in it who belongs to no firm."""
 
     def is_over(self, now: datetime) -> bool:
         """It is a trial whose time is up: it is there to be read."""
@@ -77,6 +80,7 @@ def _communities(viewer: Person) -> Columns:
             _Mine.accepted_at,
             invited,
             Trial.ends_at,
+            some(_Guest, _Guest.target_id == Actor.id, _Guest.is_accepted, _Guest.role == GUEST_ROLE),
         )
     )
 
@@ -84,10 +88,9 @@ def _communities(viewer: Person) -> Columns:
 def _rows(rows: list[Any]) -> list[CommunityRow]:
     found = []
     for row, actor in zip(rows, actor_rows(rows), strict=True):
-        charter, history, discreet, founded_at, members, role, is_accepted, joined_at, is_invited, ends_at = row[
-            WIDTH : WIDTH + 10
-        ]
-        place = (role, bool(is_accepted), joined_at, bool(is_invited), ends_at)
+        charter, history, discreet, founded_at, members = row[WIDTH : WIDTH + 5]
+        role, is_accepted, joined_at, is_invited, ends_at, has_guests = row[WIDTH + 5 : WIDTH + 11]
+        place = (role, bool(is_accepted), joined_at, bool(is_invited), ends_at, bool(has_guests))
         found.append(CommunityRow(actor, charter, bool(history), bool(discreet), founded_at, members, *place))
     return found
 

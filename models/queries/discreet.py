@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, func, or_, select
 
 from models.accounts import Account
 from models.actors import Actor, Follow
-from models.communities import Community
+from models.communities import GUEST_ROLE, Community
 from models.discreet import DiscreetDraft, DiscreetQuestion, marks_of
 from models.engine import Columns, ReadTx
 from models.gate import Person, ViewerKind, viewer_values, visible_to_kind
@@ -35,12 +35,13 @@ class Place(msgspec.Struct, frozen=True):
 
 
 async def place(tx: ReadTx, community_id: int) -> Place:
-    """As it is now. Partners' people do not count: of whoever asks, the firm is known."""
+    """As it is now. Partners' people do not count, of whoever asks the firm is known; nor do guests, who cannot ask."""
     people = (
         select(func.count())
         .select_from(Follow)
         .join(Account, Account.actor_id == Follow.follower_id)
-        .where(Follow.target_id == Community.actor_id, Follow.is_accepted, Account.suspended_at.is_(None))
+        .where(Follow.target_id == Community.actor_id, Follow.is_accepted, Follow.role != GUEST_ROLE)
+        .where(Account.suspended_at.is_(None))
         .scalar_subquery()
     )
     statement = select(Community.allows_discreet, people).where(Community.actor_id == community_id, Community.is_local)

@@ -5,13 +5,14 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import BigInteger, bindparam, func, literal, not_, or_, select
 
 from models.actors import GROUP, Actor, Follow
 from models.communities import HOST_ROLE, MODERATOR_ROLE
 from models.conditions import another
 from models.engine import ReadTx
 from models.gate import Person
+from models.guests import is_guest, meet
 from models.outbox import Activity, Delivery
 from models.peers import ACTIVE, Peer
 from models.queries.actors import WIDTH, ActorRow, actor_rows, actors, known_to, of_ids
@@ -119,9 +120,11 @@ async def _page(tx: ReadTx, statement: Any, page: Page) -> list[tuple[int, Actor
     return page.ordered([(row[WIDTH], actor) for row, actor in zip(rows, actor_rows(rows), strict=True)])
 
 
-async def followers(tx: ReadTx, target_id: int, page: Page) -> list[tuple[int, ActorRow]]:
-    """Who follows an actor, with the follow's id as cursor."""
+async def followers(tx: ReadTx, target_id: int, viewer: Person, page: Page) -> list[tuple[int, ActorRow]]:
+    """Who follows an actor, with the follow's id as cursor; for a guest, of those whom they meet."""
+    own_id = literal(viewer.actor_id, BigInteger())
     statement = actors().join(Follow, Follow.follower_id == Actor.id)
+    statement = statement.where(or_(not_(is_guest(own_id)), meet(own_id, Actor.id)))
     return await _page(tx, statement.where(Follow.target_id == target_id, Follow.is_accepted), page)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from models.accounts import Account, Session
 from models.engine import Columns, ReadTx
 from models.identity import Identity, IdentityProvider, IdentityRole, ProviderSession
-from models.queries import state
+from models.queries import guests, state
 
 MOST_PROVIDERS = 20
 PASSWORDS = "local_passwords"
@@ -131,6 +131,6 @@ async def passwords_of(tx: ReadTx) -> str:
 
 
 async def may_use_password(tx: ReadTx, actor_id: int) -> bool:
-    """Whether this person may sign in by a password at all."""
+    """Whether this person may sign in by a password at all: guests always, whom no company signs in."""
     only = await passwords_of(tx)
-    return not only or only == str(actor_id)
+    return not only or only == str(actor_id) or await guests.is_one(tx, actor_id)

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import BigInteger, and_, bindparam, or_, select
+from sqlalchemy import BigInteger, and_, bindparam, not_, or_, select
 
 from models.actors import APPLICATION, Actor, Follow
 from models.base import UtcDateTime, aliased
 from models.communities import PRIVATE
 from models.conditions import some
 from models.engine import Columns, ReadTx
+from models.guests import is_guest, meet
 from models.queries.actors import WIDTH, ActorRow, actors
 from models.queries.moderation import ban_of
 from models.sharing import reads_only
@@ -36,6 +37,8 @@ class Named(msgspec.Struct, frozen=True):
     """The agreement with its firm lets our people read there, not write; or it is not shared with us any more."""
     is_over: bool = False
     """It is a trial whose time is up."""
+    by_guest: bool = False
+    """The author is a guest here."""
 
 
 def _statement() -> Columns:
@@ -47,16 +50,20 @@ def _statement() -> Columns:
         _ByHandle.username.in_(bindparam("names", expanding=True)),
         _ByHandle.host.in_(bindparam("hosts", expanding=True)),
     )
+    # Whom a guest has not met is nobody: a name in a text neither reaches them nor shows that there is one.
+    is_met = or_(not_(is_guest(author_id)), _Role.id.is_not(None), meet(author_id, Actor.id))
+    by_name = and_(Actor.id.in_(by_handle), is_met)
     return (
         actors()
         .outerjoin(_Role, and_(_Role.target_id == Actor.id, _Role.follower_id == author_id, _Role.is_accepted))
-        .where(or_(Actor.id.in_(bindparam("ids", expanding=True)), Actor.id.in_(by_handle)), Actor.type != APPLICATION)
+        .where(or_(Actor.id.in_(bindparam("ids", expanding=True)), by_name), Actor.type != APPLICATION)
         .add_columns(
             _Role.role,
             some(_Watcher, watching),
             ban_of(author_id, Actor.id),
             reads_only(author_id, Actor.id),
             is_over(Actor.id, bindparam("at_time", type_=UtcDateTime())),
+            is_guest(author_id),
         )
     )
 

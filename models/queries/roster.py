@@ -22,10 +22,19 @@ class AccountRow(msgspec.Struct, frozen=True):
     email: str
     role: str
     suspended_at: datetime | None
+    ends_at: datetime | None
+    """Of a guest."""
 
 
 _ACCOUNTS: Columns = select(
-    Account.actor_id, Actor.username, Actor.host, Actor.uri, Account.email, Account.role, Account.suspended_at
+    Account.actor_id,
+    Actor.username,
+    Actor.host,
+    Actor.uri,
+    Account.email,
+    Account.role,
+    Account.suspended_at,
+    Account.ends_at,
 ).join(Actor, Actor.id == Account.actor_id)
 
 

@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import case, func, literal, select
+from sqlalchemy import BigInteger, case, func, literal, select
 
 from models.accounts import Account
 from models.actors import GROUP, PERSON, Actor, Follow
@@ -12,6 +12,7 @@ from models.base import UtcDateTime, aliased
 from models.conditions import said_openly, some
 from models.engine import ReadTx
 from models.gate import Person
+from models.guests import is_guest
 from models.posts import Post
 from models.queries import communities, tags
 from models.queries import directory as directory_rows
@@ -60,7 +61,9 @@ async def communities_for(tx: ReadTx, viewer: Person, at: datetime, limit: int) 
 
 
 async def fellow_members(tx: ReadTx, viewer: Person, at: datetime, limit: int) -> list[ActorRow]:
-    """People in the viewer's communities whom they do not follow yet, those with most in common first."""
+    """People in the viewer's communities whom they do not follow yet, those with most in common first. None to a guest,
+    who follows nobody.
+    """
     mine, theirs, own, joined = aliased(Follow), aliased(Follow), aliased(Follow), aliased(Actor)
     shared = (
         select(theirs.follower_id.label("person"), func.count().label("common"))
@@ -81,6 +84,7 @@ async def fellow_members(tx: ReadTx, viewer: Person, at: datetime, limit: int) -
         .join(shared, shared.c.person == Actor.id)
         .where(
             Actor.suspended_at.is_(None),
+            ~is_guest(literal(viewer.actor_id, BigInteger())),
             ~some(own, own.follower_id == viewer.actor_id, own.target_id == Actor.id),
             wanted_by(literal(viewer.actor_id), literal(at, UtcDateTime()), Actor.id),
         )

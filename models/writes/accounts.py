@@ -4,18 +4,24 @@ from datetime import datetime
 
 from sqlalchemy import delete, insert, update
 
-from models.accounts import Account, SignInLink
+from models.accounts import GUEST, Account, SignInLink
 from models.actors import Actor
 from models.engine import WriteTx
+from models.guests import GUEST_TERM
 from models.trials import TrialDelegate
 
 
 async def add(tx: WriteTx, *, actor_id: int, email: str, password_hash: str | None, role: str, at: datetime) -> None:
-    """The account of an actor that was just made; `email` is folded, and the caller has looked that it is free."""
-    await tx.execute(
-        insert(Account),
-        {"actor_id": actor_id, "email": email, "password_hash": password_hash, "role": role, "created_at": at},
-    )
+    """The account of an actor that was just made; `email` is folded, and the caller has looked that it is free. A
+    guest's ends by itself.
+    """
+    row = {"actor_id": actor_id, "email": email, "password_hash": password_hash, "role": role, "created_at": at}
+    await tx.execute(insert(Account), row | {"ends_at": at + GUEST_TERM if role == GUEST else None})
+
+
+async def renew(tx: WriteTx, actor_id: int, ends_at: datetime) -> None:
+    """A guest stays until then."""
+    await tx.execute(update(Account).where(Account.actor_id == actor_id, Account.role == GUEST).values(ends_at=ends_at))
 
 
 async def suspend(tx: WriteTx, actor_id: int, at: datetime) -> bool:

@@ -8,8 +8,9 @@ from datetime import timedelta
 
 import msgspec
 
-from models.accounts import MEMBER, ROLES
+from models.accounts import GUEST, MEMBER, OFFICES, ROLES
 from models.engine import ReadTx, WriteTx
+from models.guests import GUEST_TERM
 from models.queries import identity, roster
 from models.queries.roster import AccountRow
 from models.writes import accounts, audit, factors, mail, oauth, scheduled, sessions, state
@@ -140,7 +141,8 @@ async def suspend(tx: WriteTx, here: leaving.Here, username: str, *, by: str) ->
     await sessions.end_access(tx, person.actor_id, at)
     await scheduled.cancel_all(tx, person.actor_id)
     await mail.cancel_all(tx, person.actor_id)
-    await accounts.change_role(tx, person.actor_id, MEMBER)
+    if person.role != GUEST:
+        await accounts.change_role(tx, person.actor_id, MEMBER)
     await leaving.depart(tx, here, person.actor_id, at)
     await state.bump_revision(tx, state.ACCOUNTS)
     return await find(tx, username)
@@ -148,7 +150,8 @@ async def suspend(tx: WriteTx, here: leaving.Here, username: str, *, by: str) ->
 
 async def resume(tx: WriteTx, here: leaving.Here, username: str, *, by: str) -> AccountRow:
     """Open a closed account again, within thirty days: what they belonged to is theirs again, but no session, token or
-    office (product J11, threats T239). Doing it twice changes nothing. Raises `Refused` after that time.
+    office (product J11, threats T239). A guest stays for six months from then. Doing it twice changes nothing. Raises
+    `Refused` after that time.
     """
     at = here.clock.now()
     person = await find(tx, username)
@@ -157,6 +160,7 @@ async def resume(tx: WriteTx, here: leaving.Here, username: str, *, by: str) -> 
     await audit.append(tx, at=at, actor=by, action="user.resume", object=_acct(person), details={})
     await leaving.require_return(tx, person.actor_id, at)
     await accounts.resume(tx, person.actor_id)
+    await accounts.renew(tx, person.actor_id, at + GUEST_TERM)
     await leaving.come_back(tx, here, person.actor_id, at)
     await state.bump_revision(tx, state.ACCOUNTS)
     return await find(tx, username)
@@ -166,7 +170,8 @@ async def change_role(tx: WriteTx, here: Here, username: str, role: str, *, by: 
     """Make somebody a member, an administrator or an auditor: one role a person, so that nobody is two of them.
 
     Their browsers are signed out, so that nothing is open that the new role does not allow (T118). Raises `Refused`
-    for the last administrator (T232). Naming the same role again changes nothing.
+    for the last administrator (T232), and for guests: who is hired gets an account as a colleague. Naming the same role
+    again changes nothing.
     """
     at = here.clock.now()
     if role not in ROLES:
@@ -174,6 +179,8 @@ async def change_role(tx: WriteTx, here: Here, username: str, role: str, *, by: 
     person = await find(tx, username)
     if person.role == role:
         return person
+    if person.role == GUEST or role not in OFFICES:
+        raise Refused(to_translate("Nobody becomes a guest, and a guest nothing else: make another account."))
     details = {"before": person.role, "after": role}
     await audit.append(tx, at=at, actor=by, action="user.role", object=_acct(person), details=details)
     if await roster.active_admins(tx) == [person.actor_id]:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from federation.peers import PeerBook
+from models.queries.actors import ActorRow
 from models.queries.posts import PostRow
 from models.queries.publishing import Named
 from server.actions.refusals import Invalid, NotAllowed
@@ -21,15 +22,15 @@ def community_of(
     mentioned: Sequence[Named],
     *,
     acting: Named | None,
-    opener_id: int | None,
+    opener: int | None,
     is_direct: bool,
 ) -> Named | None:
     """The community of a post that mentions these communities. Raises `Invalid`, `NotAllowed` (product J5, T158).
 
-    `opener_id`: who opened the thread of `parent`.
+    `opener`: who opened the thread of `parent`.
     """
     if acting is not None:
-        if parent is not None and opener_id != acting.actor.id:
+        if parent is not None and opener != acting.actor.id:
             raise NotAllowed(
                 to_translate(
                     "A community answers in the threads that it opened, and in no other: "
@@ -62,6 +63,12 @@ def require_known(text: str, named: Collection[tuple[str, str]], domain: str, pe
     for name, host in handles_in(text, domain):
         if (name, host) not in named and (host == domain or peers.at(host) is not None):
             raise Invalid(UNKNOWN, handle=f"@{name}" if host == domain else f"@{name}@{host}")
+
+
+def person_answered(parent: PostRow | None, by_id: Mapping[int, Named]) -> ActorRow | None:
+    """Who is told of a reply: nobody where the community itself opened the thread."""
+    found = by_id.get(parent.author_id) if parent else None
+    return None if found is None or found.actor.is_community else found.actor
 
 
 def meant(parent: PostRow | None, mentioned: Sequence[Named], acting: Named | None) -> int | None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from federation.peers import PeerBook, PeerInfo
-from models.communities import NOWHERE
+from models.communities import GUEST_ROLE, NOWHERE
 from models.engine import WriteTx
 from models.gate import Person, Standing, Verb, may
 from models.queries import actors, moderation
@@ -16,8 +16,12 @@ NOT_A_MEMBER = to_translate("You are not a member of this community")
 BANNED = to_translate("You are banned from this community. Ask its hosts until when")
 LOCKED = to_translate("This thread is locked: only moderators answer")
 HOSTS_ONLY = to_translate("Only hosts open threads in this community")
+GUESTS_ANSWER = to_translate("As a guest you answer and react: members open the threads")
+GUESTS_PRIVATELY = to_translate(
+    "As a guest you answer in your communities, and write privately to people whom you meet there"
+)
 OVER = to_translate("This community was a trial, and its time is up: it is there to be read")
-BY_ROLE = (BANNED, LOCKED, HOSTS_ONLY, OVER)
+BY_ROLE = (BANNED, LOCKED, HOSTS_ONLY, GUESTS_ANSWER, GUESTS_PRIVATELY, OVER)
 """What has nothing to do with who would read it."""
 NO_PART = to_translate("%(host)s shares this community with your firm no more: nobody there would get it")
 READS_ONLY = to_translate("By agreement with %(host)s your firm reads in this community and does not write")
@@ -33,6 +37,8 @@ def may_not_write(standing: Standing, community: ActorRow, *, is_reply: bool) ->
         return NotAllowed(OVER)
     if standing.reads_only:
         return _reads_only(community)
+    if standing.role == GUEST_ROLE and not is_reply:
+        return NotAllowed(GUESTS_ANSWER)
     return NotAllowed(LOCKED if is_reply else HOSTS_ONLY)
 
 

@@ -103,7 +103,7 @@ async def found(
     own = await preferences.of_person(tx, founder_id)
     role = own.role if own is not None else ""
     if not may_in_firm(role, FirmVerb.OPEN_TRIAL):
-        raise NotAllowed(to_translate("Auditors found no communities."))
+        raise NotAllowed(to_translate("Auditors and guests found no communities."))
     may_be_official = may_in_firm(role, FirmVerb.FOUND_OFFICIAL)
     if kind == OFFICIAL and not may_be_official:
         raise NotAllowed(to_translate("Open a trial: an administrator makes it official when it has what that takes."))

@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from federation.outbox.publish import publish
 from federation.vocab.compose import Composer
 from models.actors import chosen_languages
-from models.communities import HOST_ROLE, OPEN
+from models.communities import GUEST_ROLE, HOST_ROLE, MEMBER_ROLE, OPEN
 from models.engine import WriteTx
 from models.gate import PeerServer, Person, Standing, Verb, may
 from models.notifications import FOLLOW, FOLLOW_REQUEST
-from models.queries import actors, follows, moderation, served, withdrawals
+from models.queries import actors, follows, guests, moderation, served, withdrawals
 from models.queries.actors import ActorRow
 from models.queries.follows import FollowRow
 from models.writes import feeds, invitations, notifications, outbox
@@ -21,6 +22,8 @@ from server.actions.barred import link_rests
 from server.actions.refusals import Invalid, NotAllowed, NotThere
 from server.http.languages import to_translate
 from server.services import Services
+
+GUESTS_WAIT: Final = to_translate("Guests follow nobody, and come into a community when one of its hosts invites them")
 
 
 async def follow(
@@ -61,6 +64,9 @@ async def _ask(tx: WriteTx, services: Services, viewer: Person, target: ActorRow
     uri = services.runtime.config.url(f"/activities/{number}")
     is_open = target.visibility == OPEN if target.is_community else not target.is_locked
     is_invited = target.is_community and target.is_local and await invitations.use(tx, target.id, viewer.actor_id, at)
+    is_guest = await guests.is_one(tx, viewer.actor_id)
+    if is_guest and not is_invited:
+        raise NotAllowed(GUESTS_WAIT)
     accepts = target.is_local and (is_open or is_invited)
     if target.is_community and target.is_local:
         await trials.require_time(tx, target.id, at)
@@ -75,6 +81,7 @@ async def _ask(tx: WriteTx, services: Services, viewer: Person, target: ActorRow
         activity_uri=uri,
         at=at,
         is_accepted=accepts,
+        role=GUEST_ROLE if is_guest else MEMBER_ROLE,
     )
     if target.is_local:
         await _tell(tx, viewer, target, at, is_request=not accepts)

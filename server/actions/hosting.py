@@ -30,7 +30,7 @@ from server.actions.communities import MAX_TITLE
 from server.actions.profile_words import words_of
 from server.actions.profiles import Picture, pictures_after
 from server.actions.refusals import Invalid, NotAllowed, NotThere
-from server.actions.seats import Here, Seat, log_act, note
+from server.actions.seats import Here, Seat, log_act, note, require_no_guest
 from server.http.languages import to_translate
 
 MAX_TEXT = 5_000
@@ -128,6 +128,7 @@ async def set_role(tx: WriteTx, here: Here, place: Seat, person: ActorRow, role:
         raise NotThere()
     if membership.role == role:
         return
+    require_no_guest(membership, person)
     if role == HOST_ROLE and not person.is_local:
         raise Invalid(
             to_translate("%(name)s is at a partner: only people of this firm host a community of it"), name=person.acct

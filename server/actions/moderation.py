@@ -28,7 +28,7 @@ from models.writes.audit import OPERATOR
 from models.writes.moderation_log import About
 from server.actions import names
 from server.actions.refusals import Invalid, NotAllowed, NotThere, Refused
-from server.actions.seats import HOSTS_IT, Here, Seat, log_act, note
+from server.actions.seats import HOSTS_IT, Here, Seat, log_act, note, require_no_guest
 from server.http.languages import to_translate
 from server.services import Services
 
@@ -304,6 +304,7 @@ async def name_moderator(tx: WriteTx, here: Here, place: Seat, person: ActorRow,
     role = MODERATOR_ROLE if adds else MEMBER_ROLE
     if membership.role == role:
         return False
+    require_no_guest(membership, person)
     await follow_writes.change(tx, membership.id, role=role)
     await note(tx, place, ROLE_GIVEN, About(person_id=person.id, detail=role))
     compose = Moderating(here, place.at)

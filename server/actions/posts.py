@@ -70,6 +70,7 @@ class _Plan:
     """The same community, with the author's standing there."""
     parent: PostRow | None
     parent_author: ActorRow | None
+    by_guest: bool
     people: list[ActorRow] = field(default_factory=list)
     """Mentioned, other than the community."""
 
@@ -85,7 +86,7 @@ async def create(services: Services, viewer: Person, draft: Draft) -> int:
     Raises `Invalid`, `NotAllowed` or `NotThere` with a sentence for the author; nothing is stored then.
     """
     check(draft)
-    await find_strangers(services, draft.text)
+    await find_strangers(services, viewer, draft.text)
     await services.key_ring.refresh()
     await services.peers.refresh()
     at = services.runtime.clock.now()
@@ -166,6 +167,9 @@ async def require_right(tx: WriteTx, services: Services, viewer: Person, draft: 
 
 
 def _require_known(services: Services, plan: _Plan) -> None:
+    """Of a new post: whom it is for is clear. Raises `Invalid`, `NotAllowed`."""
+    if plan.by_guest and plan.place is None and not (plan.draft.is_direct and plan.concerned):
+        raise NotAllowed(barred.GUESTS_PRIVATELY)
     if plan.place is None and plan.parent is None and not plan.draft.is_direct:
         aiming.require_known(plan.draft.text, plan.named, services.runtime.config.domain, services.peers)
 
@@ -191,10 +195,8 @@ async def _plan(tx: WriteTx, services: Services, viewer: Person, draft: Draft) -
     if parent is None and len(mentioned) == 1 and acting is None:
         refuse_with_name(draft.text, mentioned[0].actor, services.runtime.config.base_url)
     try:
-        opener_id = await _opener(tx, viewer, parent) if acting is not None else None
-        place = aiming.community_of(
-            parent, by_id, mentioned, acting=acting, opener_id=opener_id, is_direct=draft.is_direct
-        )
+        opener = await _opener(tx, viewer, parent) if acting is not None else None
+        place = aiming.community_of(parent, by_id, mentioned, acting=acting, opener=opener, is_direct=draft.is_direct)
         plan = _Plan(
             draft=draft,
             author=by_id[viewer.actor_id].actor,
@@ -202,7 +204,8 @@ async def _plan(tx: WriteTx, services: Services, viewer: Person, draft: Draft) -
             place=place,
             community=place.actor if place else None,
             parent=parent,
-            parent_author=_person_answered(parent, by_id),
+            parent_author=aiming.person_answered(parent, by_id),
+            by_guest=by_id[viewer.actor_id].by_guest,
             people=people_in(named.values(), is_direct=draft.is_direct),
         )
         _require_right(services, plan)
@@ -218,12 +221,6 @@ async def _opener(tx: WriteTx, viewer: Person, parent: PostRow | None) -> int | 
         return parent.author_id if parent is not None else None
     thread = await posts.post(tx, parent.thread_id, viewer)
     return thread.author_id if thread is not None else None
-
-
-def _person_answered(parent: PostRow | None, by_id: Mapping[int, Named]) -> ActorRow | None:
-    """Who is told of a reply: nobody where the community itself opened the thread."""
-    found = by_id.get(parent.author_id) if parent else None
-    return None if found is None or found.actor.is_community else found.actor
 
 
 def _require_right(services: Services, plan: _Plan) -> None:
@@ -314,7 +311,7 @@ def _said(plan: _Plan, row: PostRow, poll: PollRow | None) -> Said:
 async def edit(services: Services, viewer: Person, post_id: int, draft: Draft) -> int:
     """Put new text in place of one's own post; the id of the post itself. Raises as `create`."""
     check(draft)
-    await find_strangers(services, draft.text)
+    await find_strangers(services, viewer, draft.text)
     await services.key_ring.refresh()
     async with services.runtime.db.write() as tx:
         row = await own_post(tx, post_id, viewer)

@@ -66,6 +66,8 @@ def sentences(row: CommunityRow, found: Readers) -> list[Sentence]:
     said = [Sentence(to_translate("Its members can read this, and nobody else."), {})]
     if row.actor.visibility == OPEN:
         said = [Sentence(to_translate("Everybody at %(firm)s who is signed in can read this."), firm)]
+    if row.has_guests:
+        said.append(Sentence(to_translate("Among those who read it are guests from outside the firm."), {}))
     if not row.actor.is_local:
         said.append(Sentence(to_translate("Which firms have members there is up to %(firm)s."), firm))
     elif found.firms:

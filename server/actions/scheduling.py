@@ -124,7 +124,7 @@ async def publish_due(services: Services, row: ScheduledRow, leased_until: datet
     """
     viewer, draft = row.viewer, draft_of(row)
     author = Person(viewer.person_id)
-    await find_strangers(services, draft.text)
+    await find_strangers(services, viewer, draft.text)
     await services.key_ring.refresh()
     at = services.runtime.clock.now()
     try:

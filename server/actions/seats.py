@@ -5,16 +5,17 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from federation.runtime import Maker
-from models.communities import HOST_ROLE, MODERATOR_ROLE
+from models.communities import GUEST_ROLE, HOST_ROLE, MODERATOR_ROLE
 from models.engine import WriteTx
 from models.gate import Standing, Verb, may
 from models.moderation import ADMINISTRATOR
 from models.queries.actors import ActorRow
+from models.queries.follows import FollowRow
 from models.writes import audit, moderation_log
 from models.writes.moderation_log import About
 from server.actions import local_actors
 from server.actions.barred import OVER
-from server.actions.refusals import NotAllowed
+from server.actions.refusals import Invalid, NotAllowed
 from server.http.languages import to_translate
 
 HOSTS_IT: Final = to_translate("%(person)s hosts %(community)s: somebody else has to host it first.")
@@ -49,6 +50,12 @@ class Seat:
         if self.standing.is_over and may(replace(self.standing, is_over=False), verb, lasts=lasts):
             raise NotAllowed(OVER)
         raise NotAllowed(to_translate("Only those who lead %(community)s may do this"), community=self.community.acct)
+
+
+def require_no_guest(membership: FollowRow, person: ActorRow) -> None:
+    """A guest leads nothing, and stays one (product section 9). Raises `Invalid`."""
+    if membership.role == GUEST_ROLE:
+        raise Invalid(to_translate("%(name)s is a guest: guests read, answer and react."), name=person.acct)
 
 
 async def log_act(tx: WriteTx, place: Seat, action: str, about: str, **details: object) -> None:

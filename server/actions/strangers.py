@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from federation.errors import FederationError
 from federation.runtime import Budget
-from models.queries import actors
+from models.gate import Person
+from models.queries import actors, guests
 from models.queries.actors import ActorRow
 from server.actions import writing
 from server.actions.refusals import NotAllowed
@@ -12,14 +13,18 @@ from server.http.languages import to_translate
 from server.services import Services
 
 
-async def find_strangers(services: Services, text: str) -> None:
-    """Look up people at allowed partners whom a text names and who are not known here yet; not finding is no error."""
+async def find_strangers(services: Services, viewer: Person, text: str) -> None:
+    """Look up people at allowed partners whom a text names and who are not known here yet; not finding is no error.
+    Nobody is looked up for a guest, who writes to people they have met.
+    """
     handles = writing.handles_in(text, services.runtime.config.domain)
     abroad = [(name, host) for name, host in handles if host != services.runtime.config.domain]
     if not abroad:
         return
     async with services.runtime.db.read() as tx:
         known = await actors.of_handles(tx, abroad)
+        if await guests.is_one(tx, viewer.actor_id):
+            return
     budget = Budget()
     for name, host in abroad:
         if (name, host) not in known:

@@ -7,9 +7,9 @@ from typing import Final
 
 from aiohttp import web
 
-from models.accounts import ADMIN, ROLES
+from models.accounts import ADMIN, OFFICES, ROLES
 from models.queries import directory, identity, roster
-from server.actions import accounts, company
+from server.actions import accounts, company, guests
 from server.actions.accounts import NewAccount
 from server.actions.local_actors import new_keys
 from server.actions.refusals import NotAllowed, Refused
@@ -63,11 +63,12 @@ async def create(request: web.Request) -> web.Response:
         display_name=form.get("display_name", "").strip(),
         role=form.get("role", ""),
     )
+    places = form.get("communities", "").replace(",", " ").split()
     keys = await new_keys()
     runtime = request.app[RUNTIME]
     try:
         async with runtime.db.write() as tx:
-            made = await accounts.create_account(tx, runtime, new, keys, by=by.acct)
+            made = await guests.create_any(tx, runtime, new, places, keys, by=by.acct)
     except Refused as refused:
         return await shown_again(request, "admin/new_person.html", "people", form, refused)
     return see(f"/admin/people/{made.username}?done=created")
@@ -153,7 +154,7 @@ async def _page_of_one(request: web.Request, link: str | None = None) -> web.Res
         pending=pending,
         companies=companies,
         is_provisioned=entry is not None,
-        roles=ROLES,
+        roles=OFFICES,
         is_oneself=officer(session).actor_id == person.actor_id,
         link=link,
     )

@@ -12,7 +12,9 @@ Visibility = Literal["open", "on-request", "private"]
 Scope = Literal["none", "selected", "all"]
 Kind = Literal["trial", "official"]
 Label = Literal["internal", "restricted", "confidential"]
-Role = Literal["member", "moderator", "host"]
+Role = Literal["member", "moderator", "host", "guest"]
+Given = Literal["member", "moderator", "host"]
+"""What a host makes of somebody; nobody becomes a guest."""
 Number = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 
 # A text that says something: not blanks alone.
@@ -119,7 +121,7 @@ class CommunityChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 class RoleChange(Struct, frozen=True, forbid_unknown_fields=True):
     """What a member is from now on."""
 
-    role: Role
+    role: Given
 
 
 class NewInvitation(Struct, frozen=True, forbid_unknown_fields=True):

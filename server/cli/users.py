@@ -6,11 +6,11 @@ from functools import partial
 import click
 import msgspec
 
-from models.accounts import MEMBER, ROLES
+from models.accounts import GUEST, MEMBER, ROLES
 from models.queries import roster
 from models.queries.roster import AccountRow
 from models.writes.audit import OPERATOR
-from server.actions import accounts, notices
+from server.actions import accounts, guests, notices
 from server.actions.accounts import NewAccount
 from server.actions.local_actors import new_keys
 from server.actions.passwords import Passwords
@@ -57,24 +57,29 @@ def command() -> None:
 @click.option("--email", required=True)
 @click.option("--display-name", default="")
 @click.option("--role", type=click.Choice(ROLES), default=MEMBER, show_default=True)
+@click.option("--community", "places", multiple=True, metavar="NAME", help="Of a guest: where they take part; again.")
 @click.option("--password-stdin", is_flag=True, help="Read a password from standard input.")
 @options
 @click.pass_obj
-def create(call: Call, name: str, *, email: str, display_name: str, role: str, password_stdin: bool) -> None:
-    """Give a person an account."""
-    new = NewAccount(username=name, email=email, display_name=display_name, role=role)
+def create(call: Call, /, name: str, *, places: tuple[str, ...], password_stdin: bool, **said: str) -> None:
+    """Give a person an account. A guest is in open communities at once, in others when a host there says yes; their
+    account ends after six months, unless a host renews it.
+    """
+    if places and said["role"] != GUEST:
+        raise click.BadParameter("only guests are added to communities", param_hint="--community")
+    new = NewAccount(username=name, **said)
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
-    call.perform(partial(_create, new=new, password=password))
+    call.perform(partial(_create, new=new, places=places, password=password))
 
 
-async def _create(here: Installation, *, new: NewAccount, password: str | None) -> Made:
+async def _create(here: Installation, *, new: NewAccount, places: tuple[str, ...], password: str | None) -> Made:
     if password is not None:
         passwords = Passwords()
         new = msgspec.structs.replace(new, password_hash=await passwords.hash(password))
         passwords.close()
     keys = await new_keys()
     async with here.db.write() as tx:
-        made = await accounts.create_account(tx, here, new, keys, by=OPERATOR)
+        made = await guests.create_any(tx, here, new, places, keys, by=OPERATOR)
     return Made(str(made.id), made.username, made.acct, made.uri)
 
 

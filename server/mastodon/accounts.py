@@ -207,7 +207,7 @@ async def account_followers(request: web.Request) -> web.Response:
             raise not_found()
         if not await _shows_members(tx, actor, viewer):
             return json_answer([])
-        return await account_page(request, tx, await follows.followers(tx, actor.id, page), page)
+        return await account_page(request, tx, await follows.followers(tx, actor.id, viewer, page), page)
 
 
 async def _shows_members(tx: ReadTx, actor: ActorRow, viewer: Person) -> bool:
@@ -240,7 +240,7 @@ async def search_accounts(request: web.Request) -> web.Response:
     if not name:
         return json_answer([])
     if host and given.boolean("resolve"):
-        await resolve(request, text, "accounts")
+        await resolve(request, viewer, text, "accounts")
     async with request.app[RUNTIME].db.read() as tx:
         rows = await actors.search(
             tx,

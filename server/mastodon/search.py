@@ -11,7 +11,7 @@ from federation.errors import FederationError, TryLater
 from federation.runtime import Budget
 from models.engine import ReadTx
 from models.gate import Person
-from models.queries import search
+from models.queries import guests, search
 from models.queries.posts import EntryRow
 from models.queries.search import Places, Sought
 from models.words import AUTHOR, mark
@@ -38,7 +38,7 @@ async def find(request: web.Request) -> web.Response:
     kinds = [kind] if kind else KINDS
     window = given.integer("limit", 20, minimum=1, maximum=40), given.integer("offset", 0, minimum=0, maximum=10_000)
     if text and given.boolean("resolve") and not window[1]:
-        await resolve(request, text, kind)
+        await resolve(request, viewer, text, kind)
     async with request.app[RUNTIME].db.read() as tx:
         people = (
             await searching.people(tx, text, viewer, window, only_followed=given.boolean("following"))
@@ -92,12 +92,15 @@ async def _tags(
     return [searched_tag(request, name, at, by, known) for name, by in uses.items()]
 
 
-async def resolve(request: web.Request, text: str, kind: str) -> None:
-    """Ask an allowed partner; what is not there, or not to be asked, is simply not found.
+async def resolve(request: web.Request, viewer: Person, text: str, kind: str) -> None:
+    """Ask an allowed partner; what is not there, or not to be asked, is simply not found. For guests nobody is asked.
 
     Raises `ApiError` 503 where it does not answer within five seconds (client API section 7).
     """
     services = request.app[SERVICES]
+    async with services.runtime.db.read() as tx:
+        if await guests.is_one(tx, viewer.actor_id):
+            return
     try:
         async with asyncio.timeout(LOOKUP_SECONDS):
             if is_address(text):

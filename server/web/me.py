@@ -1,11 +1,13 @@
 """/me: a person's own page: who they are here, language, password, the apps that act in their name, signing out."""
 
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from aiohttp import web
 
-from models.queries import accounts, digests, identity, leaving, oauth, rest, tags
+from models.engine import ReadTx
+from models.gate import Person
+from models.queries import accounts, digests, guests, identity, leaving, oauth, rest, tags
 from models.queries.rest import Choice
 from models.writes import oauth as grants
 from models.writes import sessions as rows
@@ -86,13 +88,12 @@ async def _own_page(request: web.Request, session: BrowserSession, problem: str 
         own = await accounts.credentials_of(tx, viewer)
         apps = await oauth.authorised_apps(tx, viewer)
         wanted = await leaving.asked_of(tx, viewer.actor_id)
-        linked = await identity.provider_names_of(tx, viewer.actor_id)
-        companies = [one for one in await identity.providers(tx) if one.is_enabled and one.name not in linked]
-        may_have_password = await identity.may_use_password(tx, viewer.actor_id)
+        ways = await _ways_in(tx, viewer)
         open_sessions = await accounts.sessions_of(tx, viewer, runtime.clock.now())
         rests = await rest.of_people(tx, [viewer.actor_id])
         pace = await digests.pace_of(tx, viewer.actor_id)
         declared = await tags.featured(tx, viewer.actor_id)
+        ends = await guests.ends(tx, [viewer.actor_id])
         failures = await accounts.failures(tx, tries.subject_of(viewer), runtime.clock.now() - _FAILURES_SHOWN)
     return page(
         request,
@@ -101,10 +102,8 @@ async def _own_page(request: web.Request, session: BrowserSession, problem: str 
         status=200 if problem is None else 422,
         csrf=token_of_session(request, session),
         # The form that connects an account is followed by the company's page.
-        forms_leave=bool(companies),
-        linked=linked,
-        companies=companies,
-        may_have_password=may_have_password,
+        forms_leave=bool(ways["companies"]),
+        **ways,
         has_password=own is not None and own.password_hash is not None,
         apps=apps,
         open_sessions=open_sessions,
@@ -116,9 +115,20 @@ async def _own_page(request: web.Request, session: BrowserSession, problem: str 
         pace=pace,
         has_mail=request.app[LETTER_BOX].is_open,
         failures=len(failures),
+        ends_at=ends.get(viewer.actor_id),
         problem=problem,
         done=request.query.get("done"),
     )
+
+
+async def _ways_in(tx: ReadTx, viewer: Person) -> dict[str, Any]:
+    """By what they sign in, and by what they could."""
+    linked = await identity.provider_names_of(tx, viewer.actor_id)
+    return {
+        "linked": linked,
+        "companies": [one for one in await identity.providers(tx) if one.is_enabled and one.name not in linked],
+        "may_have_password": await identity.may_use_password(tx, viewer.actor_id),
+    }
 
 
 async def _old_password_problem(request: web.Request, session: BrowserSession, form: Form) -> str | None:

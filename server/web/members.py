@@ -13,10 +13,11 @@ from models.authority import LONGEST_BAN_BY_A_MODERATOR
 from models.communities import OPEN
 from models.engine import WriteTx
 from models.gate import Person
-from models.queries import actors, communities, moderation
+from models.queries import actors, communities, guests, moderation
 from models.queries.actors import ActorRow
 from models.queries.communities import CommunityRow
 from models.queries.paging import Page
+from server.actions import guests as guest_acts
 from server.actions import hosting, openness, remote
 from server.actions import moderation as acts
 from server.actions.refusals import Invalid, NotAllowed, NotThere, Refused
@@ -73,6 +74,7 @@ async def _page(
         leading, hosting_it = leads(row) and row.actor.is_local, hosts(row) and row.actor.is_local
         silenced = await moderation.banned(tx, row.actor.id, runtime.clock.now(), _ALL) if leading else []
         invited = await communities.invited(tx, row.actor.id, _ALL) if hosting_it else []
+        ends = await guests.ends(tx, [one.actor.id for one in people]) if hosting_it else {}
     return page(
         request,
         "web/members.html",
@@ -84,6 +86,7 @@ async def _page(
         people=people,
         silenced=[one for _, one in silenced],
         invited=invited,
+        ends=ends,
         leads=leading,
         hosts=hosting_it,
         own_id=viewer.actor_id,
@@ -162,11 +165,16 @@ async def _hear(tx: WriteTx, here: Here, place: Seat, person: ActorRow, _form: F
     await acts.unban(tx, here, place, person)
 
 
+async def _renew(tx: WriteTx, _here: Here, place: Seat, person: ActorRow, _form: Form) -> None:
+    await guest_acts.renew(tx, place, person)
+
+
 ACTS: Final[Mapping[str, _Act]] = {
     "invite": _invite,
     "uninvite": _uninvite,
     "remove": _remove,
     "silence": _silence,
     "hear": _hear,
+    "renew": _renew,
 }
 """What forms do with a person, by the names that they have for it."""

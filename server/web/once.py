@@ -5,7 +5,7 @@ Opening the address changes nothing, since mail scanners and chat previews open 
 
 from aiohttp import web
 
-from models.accounts import MEMBER
+from models.accounts import ADMIN, AUDITOR
 from models.gate import Person
 from models.queries import accounts, factors
 from models.writes import sessions as rows
@@ -74,7 +74,7 @@ async def choose(request: web.Request) -> web.Response:
     if problem is not None:
         return _choice_page(request, session, permit, problem)
     # Who begins to run a server finds there what is to be done first (product J1).
-    then = "/" if session.who.role == MEMBER else "/admin/overview"
+    then = "/admin/overview" if session.who.role in (ADMIN, AUDITOR) else "/"
     return await set_password(request, session, form, then=then)
 
 

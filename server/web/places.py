@@ -6,7 +6,7 @@ from typing import Final
 
 from aiohttp import web
 
-from models.communities import HOST_ROLE, MODERATOR_ROLE, OPEN
+from models.communities import GUEST_ROLE, HOST_ROLE, MODERATOR_ROLE, OPEN
 from models.engine import ReadTx
 from models.gate import Person
 from models.queries import actors, communities
@@ -59,7 +59,8 @@ def may_read(row: CommunityRow) -> bool:
 
 def may_write(row: CommunityRow, now: datetime) -> bool:
     """What `posts.create` decides, as far as it is known beforehand: no form is offered that would be refused."""
-    return row.is_member and (not row.actor.hosts_only or leads(row)) and not row.is_over(now)
+    may_open = row.role != GUEST_ROLE and (not row.actor.hosts_only or leads(row))
+    return row.is_member and may_open and not row.is_over(now)
 
 
 def address_of(row: CommunityRow) -> str:

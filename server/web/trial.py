@@ -26,7 +26,7 @@ async def show(request: web.Request) -> web.Response:
     """GET /communities/~trial."""
     session = await sessions.require_session(request)
     if not may_in_firm(session.who.role, FirmVerb.OPEN_TRIAL):
-        raise NotAllowed(to_translate("Auditors found no communities."))
+        raise NotAllowed(to_translate("Auditors and guests found no communities."))
     return _page(request, session, {}, None)
 
 

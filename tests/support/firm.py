@@ -24,6 +24,7 @@ from yarl import URL
 
 from federation.runtime import Runtime
 from federation.signatures.key_formats import generate_ed25519
+from models.accounts import GUEST
 from models.engine import Database
 from models.writes import sessions as session_rows
 from models.writes import state
@@ -31,6 +32,7 @@ from server import vault_key
 from server.actions import local_actors
 from server.actions.accounts import NewAccount, create_account, create_token
 from server.actions.communities import NewCommunity, create_community
+from server.actions.guests import create_any
 from server.actions.local_actors import Keys
 from server.actions.partners import allow
 from server.actions.secret_hash import secret_hash
@@ -235,6 +237,13 @@ class Firm:
         async with self.runtime.db.write() as tx:
             made = await create_account(tx, self.runtime, new, keys_of(name), by=OPERATOR)
         return App(self.session, self.port, await self.token(name, scopes), name, str(made.id))
+
+    async def guest(self, name: str, *places: str) -> App:
+        """Somebody from outside the firm, in these open communities; in others once a host says yes."""
+        new = NewAccount(username=name, email=f"{name}@outside.example", display_name=name.title(), role=GUEST)
+        async with self.runtime.db.write() as tx:
+            made = await create_any(tx, self.runtime, new, places, keys_of(name), by=OPERATOR)
+        return App(self.session, self.port, await self.token(name, EVERYTHING), name, str(made.id))
 
     async def token(self, name: str, scopes: str) -> str:
         """A further token of a person."""

@@ -72,7 +72,7 @@ async def _change_role(tx: WriteTx, act: Act[Add | Remove], community: ActorRow)
         return membership.role == MEMBER_ROLE and await _set_role(tx, membership.id, MODERATOR_ROLE)
     if membership.role == HOST_ROLE and await follows.hosts(tx, community.id) <= 1:
         raise act.refused("is the last host")
-    return membership.role != MEMBER_ROLE and await _set_role(tx, membership.id, MEMBER_ROLE)
+    return membership.role in (HOST_ROLE, MODERATOR_ROLE) and await _set_role(tx, membership.id, MEMBER_ROLE)
 
 
 async def _set_role(tx: WriteTx, follow_id: int, role: str) -> bool:

@@ -13,7 +13,7 @@ ROOT = "/api/entrepairs/v1"
 
 
 class World:
-    """One community with a host, a moderator, a member; an administrator and a colleague who are not in it."""
+    """One community with a host, a moderator, a member, a guest; an administrator and a colleague who are not in it."""
 
     def __init__(self, firm: Firm, people: dict[str, App], community: Document) -> None:
         self.firm, self.people, self.community = firm, people, community
@@ -25,11 +25,13 @@ class World:
 
 async def built(firm: Firm) -> World:
     """The world of these tests."""
-    people = {name: await firm.person(name) for name in ("host", "moderator", "member", "other", "guest", "waiting")}
+    people = {name: await firm.person(name) for name in ("host", "moderator", "member", "other", "stranger", "waiting")}
     people["admin"] = await firm.person("boss", role="admin")
     sites = await firm.community("sites", host=people["host"], visibility="on-request", scope="none")
-    for name in ("moderator", "member", "other", "waiting"):
-        await people[name].follow(sites)
+    people["guest"] = await firm.guest("guest", "sites")
+    for name in ("moderator", "member", "other", "guest", "waiting"):
+        if name != "guest":
+            await people[name].follow(sites)
         if name != "waiting":
             await people["host"].post(f"{ROOT}/communities/{sites['id']}/requests/{people[name].id}/accept")
     await people["host"].call(
@@ -79,7 +81,7 @@ async def approve(world: World, by: App) -> Answer:
 
 
 async def invite(world: World, by: App) -> Answer:
-    return await by.call("POST", f"{world.path}/invitations", json={"account_id": world.people["guest"].id})
+    return await by.call("POST", f"{world.path}/invitations", json={"account_id": world.people["stranger"].id})
 
 
 async def remove_member(world: World, by: App) -> Answer:
@@ -168,13 +170,14 @@ async def test_each_role_may_do_what_the_matrix_says_and_nothing_else(firm: Firm
     """Product section 9. Somebody else's posts throughout, so that only the role counts."""
     world = await built(firm)
     allowed = {}
-    for name in ("admin", "guest", "member", "moderator", "host"):
+    for name in ("admin", "stranger", "guest", "member", "moderator", "host"):
         answer = await TRIES[verb](world, world.people[name])
         assert answer.status in (200, 403, 404), (name, answer.status, answer.body)
         allowed[name] = answer.status == 200
 
-    member, moderator, host, admin = (cell is Cell.YES for cell in MATRIX[verb])
-    assert allowed == {"member": member, "moderator": moderator, "host": host, "admin": admin, "guest": False}
+    roles = ("member", "moderator", "host", "admin", "guest")
+    expected = {role: cell is Cell.YES for role, cell in zip(roles, MATRIX[verb], strict=True)}
+    assert allowed == expected | {"stranger": False}
 
 
 async def test_a_moderator_bans_for_thirty_days_and_not_for_one_more(firm: Firm) -> None:

@@ -32,6 +32,22 @@ def test_people_are_made_listed_suspended_and_resumed(firm: Firm) -> None:
     assert firm.ask("user", "resume", "bob")["state"] == "active"
 
 
+def test_a_guest_is_made_with_the_communities_they_are_added_to(firm: Firm) -> None:
+    firm.user("bob")
+    firm.ask("community", "create", "sites", "--title", "Sites", "--host", "bob")
+    guest = ("--email", "gus@outside.example", "--role", "guest")
+
+    nowhere = firm.refusal("user", "create", "gus", *guest)
+    firm.ask("user", "create", "gus", *guest, "--community", "sites")
+
+    assert "Name a community at least" in nowhere
+    assert [one["role"] for one in firm.ask("user", "list")] == ["member", "guest"]
+    assert [(one["acct"], one["role"]) for one in firm.ask("community", "members", "sites")] == [
+        ("bob@alpha.test", "host"),
+        ("gus@alpha.test", "guest"),
+    ]
+
+
 def test_a_lost_second_proof_is_taken_away_at_the_shell(firm: Firm) -> None:
     """Threats T124, T129: whoever runs the server does it, and the trail says so."""
     firm.ask("user", "create", "bob", "--email", "bob@mail.example")
