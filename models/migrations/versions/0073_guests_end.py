@@ -1,13 +1,13 @@
 """When the account of a guest ends; null: of everybody else.
 
-Revision 0072, after 0071. Imports nothing of ours: it must go on working when the code has moved on.
+Revision 0073, after 0072. Imports nothing of ours: it must go on working when the code has moved on.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0072"
-down_revision = "0071"
+revision = "0073"
+down_revision = "0072"
 branch_labels = None
 depends_on = None
 
