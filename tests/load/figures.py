@@ -6,8 +6,6 @@ from typing import Any
 
 import msgspec
 
-_CPU = "CPU ms"
-
 
 def table(document: dict[str, Any]) -> str:
     """Markdown: a line for each row of the first run, and beside it what the other databases took."""
@@ -37,10 +35,10 @@ def _figure(row: dict[str, Any] | None) -> str:
     figure = _number(row["at_speed"])
     if "SHORT" in row["verdict"]:
         figure = f"**{figure}**"
-    if row["unit"] == _CPU:
+    if row["slowness"] != 1:
         figure += f" ({_number(row['figure'])})"
     ratio = _number(row["ratio"]) if row["ratio"] else ""
-    return f"{figure} | {ratio} | {_number(row['per_second']) if row['per_second'] else ''}"
+    return f"{figure} | {ratio} | {_number(row['rate_at_speed']) if row['rate_at_speed'] else ''}"
 
 
 def _number(value: float) -> str:

@@ -50,7 +50,7 @@ def measure(options: Options) -> list[Row]:
     p50, p99 = run.answers.milliseconds(0.5), run.answers.milliseconds(0.99)
     rows = [
         replace(Row.of("inbound Create", run.spent, count), p50=p50, p99=p99, floor=run.floor),
-        Row("inbound Create, answer p99", p99, "ms"),
+        Row("inbound Create, answer p99", p99, "ms", slowness=run.spent.slowness),
     ]
     if run.log_mib is not None:
         rows.append(Row("write-ahead log after inbound", run.log_mib, "MiB"))

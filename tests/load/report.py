@@ -21,7 +21,7 @@ CPU = "CPU ms"
 
 AT_SPEED = (
     "`x slow`: how many times as slow this machine was as the one that the targets are meant for; `at speed`: the "
-    "figure divided by that, which `meets` is about."
+    "figure divided by that, which `meets` is about, as about the rate times that."
 )
 
 TARGETS = {
@@ -86,17 +86,22 @@ class Row:
 
     @property
     def at_speed(self) -> float:
-        """The figure as it would be on the targets' machine: CPU divided by the slowness, anything else as it is."""
-        return self.figure / self.slowness if self.unit == CPU else self.figure
+        """The figure as it would be on the targets' machine. What has no slowness (memory, shares) is as it is."""
+        return self.figure / self.slowness
+
+    @property
+    def rate_at_speed(self) -> float | None:
+        """The rate there: who is limited by a processor does more on one that is faster."""
+        return None if self.per_second is None else self.per_second * self.slowness
 
     @property
     def verdict(self) -> str:
-        """How `at_speed` stands to the target (`aim`, `must` or `SHORT`), and whether the rate falls short."""
+        """How `at_speed` stands to the target (`aim`, `must` or `SHORT`), and whether the rate there falls short."""
         target = self.target
         if target is None:
             return ""
         reached = "aim" if self.at_speed <= target.aim else "must" if self.at_speed <= target.must else "SHORT"
-        is_slow = self.per_second is not None and self.per_second < (target.must_rate or 0)
+        is_slow = self.rate_at_speed is not None and self.rate_at_speed < (target.must_rate or 0)
         return f"{reached}, rate SHORT" if is_slow else reached
 
 
@@ -129,7 +134,7 @@ def _cells(row: Row) -> tuple[str, ...]:
         _number(row.database),
         _number(row.floor),
         _number(row.ratio),
-        _number(row.slowness if row.unit == CPU else None),
+        _number(None if row.slowness == 1.0 else row.slowness),
         _number(row.at_speed),
         _bound(target.must, target.must_rate) if target else "",
         _bound(target.aim, target.aim_rate) if target else "",
@@ -155,7 +160,7 @@ def run_document(database: str, rows: Sequence[Row], *, seconds: float) -> dict[
     lines = [
         asdict(row)
         | {"target": asdict(row.target) if row.target else None, "ratio": row.ratio}
-        | {"at_speed": row.at_speed, "verdict": row.verdict}
+        | {"at_speed": row.at_speed, "rate_at_speed": row.rate_at_speed, "verdict": row.verdict}
         for row in rows
     ]
     return {"database": database, "seconds": round(seconds, 1), "rows": lines}

@@ -67,6 +67,8 @@ def test_a_kind_that_does_not_exist_is_refused_and_the_known_ones_named() -> Non
         (2.51, 400, 1.0, "SHORT"),
         (5.0, 400, 2.0, "must"),
         (2.5, 399, 1.0, "must, rate SHORT"),
+        (5.0, 200, 2.0, "must"),
+        (5.0, 199, 2.0, "must, rate SHORT"),
     ],
 )
 def test_a_figure_is_held_against_its_target_at_the_targets_speed(
