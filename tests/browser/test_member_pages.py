@@ -117,3 +117,28 @@ async def test_answered_questions_are_shown_while_one_is_typed_and_not_once_more
         await window.see("member-en-similar")
         await page.get_by_role("button", name="Publish").click()
         await page.get_by_text("Your thread is there.").wait_for()
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("width", [320, PHONE, 600, DESK])
+async def test_the_head_is_one_row_of_things_that_a_thumb_can_hit(
+    chromium: Browser, firm_world: World, language: str, width: int
+) -> None:
+    """Also with the fifth link, that of administrators; the words of each are seen (WCAG 2.5.3, 2.5.8)."""
+    async with visitor(chromium, firm_world.firm, firm_world.olga, language=language, width=width) as window:
+        await window.open("/communities")
+        head = await window.page.locator("header.top").bounding_box()
+        links = window.page.locator("header.top nav a")
+        boxes = [await links.nth(place).bounding_box() for place in range(await links.count())]
+
+        assert head is not None
+        assert head["height"] < 66
+        assert len(boxes) == 5
+        for box in boxes:
+            assert box is not None
+            assert box["height"] >= 44
+            assert box["width"] >= 40
+            assert 0 <= box["x"] <= width - box["width"]
+        for place in range(len(boxes)):
+            assert (await links.nth(place).inner_text()).strip()
+        assert await window.is_as_wide_as_the_window()
