@@ -4,7 +4,7 @@ A community's wrapper around an opening post (an Announce outside, a reblog in t
 `shared_post_id` set, its author the community.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, Text, false, text
@@ -17,6 +17,9 @@ COMMUNITY, FOLLOWERS, DIRECT = "community", "followers", "direct"
 
 QUESTION = "Question"
 """The kind of a post with a poll."""
+
+REPEAT_WINDOW = timedelta(hours=1)
+"""How long an Idempotency-Key is remembered, that of a deleted post too."""
 
 
 class Post(Base):

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, case, delete, insert, select, update
 
 from models.branches import branch
 from models.details import details_of
@@ -13,7 +13,7 @@ from models.engine import WriteTx
 from models.interactions import Bookmark, Like, ProfilePin
 from models.notifications import Notification
 from models.polls import Poll
-from models.posts import QUESTION, Post, PostVersion
+from models.posts import QUESTION, REPEAT_WINDOW, Post, PostVersion
 from models.queries.posts import PostRow
 from models.queries.reception import KnownPost
 from models.signals import EDITED, REMOVED, WRITTEN
@@ -345,7 +345,8 @@ _BURY = lasting(
             spoiler="",
             tags=[],
             details={},
-            idempotency_key=None,
+            # A late repeat of the request must not publish it anew (client API 1.9).
+            idempotency_key=case((Post.received_at >= bindparam("repeats_since"), Post.idempotency_key)),
             words="",
         )
     )
@@ -362,7 +363,7 @@ async def remove(tx: WriteTx, post_id: int, at: datetime) -> None:
         await tx.execute(statement, {"gone": post_id})
     await conversations.forget_post(tx, post_id)
     await media.drop_of_post(tx, post_id, at)
-    await tx.execute(_BURY(), {"gone": post_id, "at_time": at})
+    await tx.execute(_BURY(), _buried(post_id, at))
     tx.signal(REMOVED, post_id)
 
 
@@ -373,6 +374,10 @@ async def remove_all(tx: WriteTx, post_ids: Sequence[int], at: datetime) -> None
         await tx.execute(statement, [{"gone": post_id} for post_id in post_ids])
     await conversations.forget_posts(tx, post_ids)
     await media.drop_of_posts(tx, post_ids, at)
-    await tx.execute(_BURY(), [{"gone": post_id, "at_time": at} for post_id in post_ids])
+    await tx.execute(_BURY(), [_buried(post_id, at) for post_id in post_ids])
     for post_id in post_ids:
         tx.signal(REMOVED, post_id)
+
+
+def _buried(post_id: int, at: datetime) -> dict[str, object]:
+    return {"gone": post_id, "at_time": at, "repeats_since": at - REPEAT_WINDOW}

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
 
@@ -11,7 +11,7 @@ from federation.vocab.compose import Composer, Said
 from models.details import as_stored, details_of
 from models.engine import WriteTx
 from models.gate import ActingCommunity, Person, Standing, Verb, may
-from models.posts import COMMUNITY, DIRECT, FOLLOWERS, QUESTION
+from models.posts import COMMUNITY, DIRECT, FOLLOWERS, QUESTION, REPEAT_WINDOW
 from models.queries import posts, publishing
 from models.queries.actors import ActorRow
 from models.queries.polls import PollRow
@@ -31,9 +31,6 @@ from server.actions.poll_drafts import PollDraft
 from server.actions.refusals import Invalid, NotAllowed, NotThere, Refused
 from server.actions.strangers import find_strangers, people_in
 from server.services import Services
-
-REPEAT_WINDOW = timedelta(hours=1)
-"""How long an Idempotency-Key is remembered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +78,7 @@ class _Plan:
 
 
 async def create(services: Services, viewer: Person, draft: Draft) -> int:
-    """Publish a post; its id. The same Idempotency-Key within an hour gives the same post.
+    """Publish a post; its id. The same Idempotency-Key within an hour gives the same post, be it deleted by now.
 
     Raises `Invalid`, `NotAllowed` or `NotThere` with a sentence for the author; nothing is stored then.
     """

@@ -8,13 +8,14 @@ from sqlalchemy.exc import IntegrityError
 
 from models.engine import WriteTx
 from models.gate import ActingCommunity, Person, Verb
+from models.posts import REPEAT_WINDOW
 from models.queries import preferences, scheduled
 from models.queries.scheduled import ScheduledRow
 from models.writes import media
 from models.writes import scheduled as rows
 from server.actions import attaching, explaining, moderation, posts
 from server.actions.attaching import UNATTACHED_KEPT
-from server.actions.posts import REPEAT_WINDOW, Draft
+from server.actions.posts import Draft
 from server.actions.refusals import Invalid, NotThere, Refused
 from server.actions.strangers import find_strangers
 from server.services import Services

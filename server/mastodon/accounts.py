@@ -26,7 +26,15 @@ from server.http.paging import parse_page
 from server.http.params import Params, params, path_id
 from server.http.uploads import Upload
 from server.mastodon import acting
-from server.mastodon.entities import Account, AccountSource, CredentialAccount, Field, Relationship, Role
+from server.mastodon.entities import (
+    VISIBILITIES,
+    Account,
+    AccountSource,
+    CredentialAccount,
+    Field,
+    Relationship,
+    Role,
+)
 from server.mastodon.search import resolve
 from server.mastodon.tools import RENDERER, account_page, status_page
 from server.media.endpoint import UPLOADS
@@ -88,7 +96,7 @@ async def update_credentials(request: web.Request) -> web.Response:
         is_discoverable=given.boolean_or_none("discoverable"),
         avatar=await _picture(request, viewer, given.file("avatar"), AVATAR),
         header=await _picture(request, viewer, given.file("header"), HEADER),
-        default_visibility=source.choice("privacy", ("public", "unlisted", "private", "direct")),
+        default_visibility=source.choice("privacy", VISIBILITIES),
         default_sensitive=source.boolean_or_none("sensitive"),
         default_language=_language(source),
     )

@@ -7,11 +7,14 @@ does not look at types: what may stand in a field is checked by mypy, and by the
 """
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Final, Literal, get_args
 
 from msgspec import UNSET, Struct, UnsetType, field
 
 Visibility = Literal["public", "unlisted", "private", "direct"]
+VISIBILITIES: Final = get_args(Visibility)
+"""What apps may ask for. Only the last is heeded: whom others are for follows from where they are written."""
+
 QuotePolicy = Literal["public", "followers", "nobody"]
 FilterContext = Literal["home", "notifications", "public", "thread", "account"]
 FilterAction = Literal["warn", "hide", "blur"]

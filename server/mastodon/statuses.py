@@ -18,12 +18,19 @@ from server.actions.poll_drafts import PollDraft
 from server.actions.posts import Draft
 from server.http.answers import json_answer
 from server.http.auth import ACCESS_TOKEN, require_author, require_reader, require_viewer
-from server.http.errors import not_found, unprocessable
+from server.http.errors import invalid, not_found, unprocessable
 from server.http.keys import RUNTIME, SERVICES
 from server.http.paging import parse_page
 from server.http.params import Params, params, path_id
 from server.mastodon import acting, quotes, scheduled
-from server.mastodon.entities import Context, DeletedStatus, MediaAttachment, Status, StatusSource
+from server.mastodon.entities import (
+    VISIBILITIES,
+    Context,
+    DeletedStatus,
+    MediaAttachment,
+    Status,
+    StatusSource,
+)
 from server.mastodon.media import changes_of_files, unattached
 from server.mastodon.tools import RENDERER, account_page, status_answer
 from server.media.workshop import MOST_IMAGE_BYTES
@@ -56,8 +63,11 @@ async def create_status(request: web.Request) -> web.Response:
 
 
 async def _is_direct(request: web.Request, viewer: Person, given: Params) -> bool:
-    """It is for those alone whom it names: as is said, else as the person likes to post."""
+    """It is for those alone whom it names: as is said, else as the person likes to post. Raises `ApiError` 422."""
     visibility = given.text("visibility")
+    if visibility and visibility not in VISIBILITIES:
+        # A misspelt "direct" would reach everybody who follows.
+        raise invalid("Visibility is not included in the list")
     if visibility or isinstance(viewer, ActingCommunity):
         return visibility == DIRECT
     async with request.app[RUNTIME].db.read() as tx:

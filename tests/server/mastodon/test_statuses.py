@@ -9,6 +9,8 @@ from server.actions.writing import MAX_CHARACTERS
 from tests.support import files
 from tests.support.firm import App, Document, Firm
 
+AUDIENCES = ("public", "unlisted", "private", "direct")
+
 
 def texts(statuses: list[Document]) -> list[str]:
     return [status["content"] for status in statuses]
@@ -50,6 +52,28 @@ async def test_what_says_nothing_or_too_much_is_refused(alice: App, sites: Docum
     assert {text: (answer.status, answer.error) for text, answer in refused.items()} == {
         text: (422, reason) for text, reason in reasons.items()
     }
+
+
+async def test_an_audience_that_there_is_not_is_refused_and_nothing_is_published(alice: App) -> None:
+    """Client API 9: there are four. A word for "direct" that is misspelt must not reach everybody who follows."""
+    wrong = [{"status": "Hm", "visibility": word} for word in ("drect", "Direct", "followers", ["a"], 3)]
+
+    refused = [await alice.call("POST", "/api/v1/statuses", json=given) for given in wrong]
+    later = await alice.call("POST", "/api/v1/statuses", json={**wrong[0], "scheduled_at": "2031-01-01T00:00:00Z"})
+
+    assert {(answer.status, answer.error) for answer in (*refused, later)} == {
+        (422, "Validation failed: Visibility is not included in the list")
+    }
+    assert await alice.get(f"/api/v1/accounts/{alice.id}/statuses") == []
+
+
+async def test_each_audience_is_taken_and_none_is_as_one_likes_to_post(alice: App) -> None:
+    """Client API 1.3 and 7: an empty word is none."""
+    given = [{}, {"visibility": ""}, {"visibility": None}, *({"visibility": word} for word in AUDIENCES)]
+
+    shown = [(await alice.say("Hm", **fields))["visibility"] for fields in given]
+
+    assert shown == ["private"] * 6 + ["direct"]
 
 
 async def test_a_text_at_the_limit_is_taken(alice: App) -> None:
@@ -121,6 +145,19 @@ async def test_a_repeat_is_the_first_post_though_its_author_has_left(bob: App, s
 
     assert (repeated.status, repeated.document["id"]) == (200, first.document["id"])
     assert other.status == 403
+
+
+async def test_a_repeat_does_not_publish_anew_what_was_deleted_meanwhile(firm: Firm, alice: App) -> None:
+    """Client API 1.9: a repeat answers as the post is now, and creates nothing within the hour."""
+    first = await alice.call("POST", "/api/v1/statuses", json={"status": "Once"}, Idempotency_Key="k-6")
+    await alice.delete(f"/api/v1/statuses/{first.document['id']}")
+
+    repeated = await alice.call("POST", "/api/v1/statuses", json={"status": "Once"}, Idempotency_Key="k-6")
+    firm.clock.advance(minutes=60, seconds=1)
+    later = await alice.call("POST", "/api/v1/statuses", json={"status": "Once"}, Idempotency_Key="k-6")
+
+    assert (repeated.status, repeated.error) == (404, "Record not found")
+    assert (later.status, len(await alice.get(f"/api/v1/accounts/{alice.id}/statuses"))) == (200, 1)
 
 
 async def test_a_refused_post_does_not_use_up_its_key(alice: App) -> None:
