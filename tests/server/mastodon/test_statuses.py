@@ -56,7 +56,9 @@ async def test_what_says_nothing_or_too_much_is_refused(alice: App, sites: Docum
 
 async def test_an_audience_that_there_is_not_is_refused_and_nothing_is_published(alice: App) -> None:
     """Client API 9: there are four. A word for "direct" that is misspelt must not reach everybody who follows."""
-    wrong = [{"status": "Hm", "visibility": word} for word in ("drect", "Direct", "followers", ["a"], 3)]
+    wrong: list[Document] = [
+        {"status": "Hm", "visibility": word} for word in ("drect", "Direct", "followers", ["a"], 3)
+    ]
 
     refused = [await alice.call("POST", "/api/v1/statuses", json=given) for given in wrong]
     later = await alice.call("POST", "/api/v1/statuses", json={**wrong[0], "scheduled_at": "2031-01-01T00:00:00Z"})
