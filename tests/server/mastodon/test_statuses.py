@@ -71,7 +71,7 @@ async def test_an_audience_that_there_is_not_is_refused_and_nothing_is_published
 
 async def test_each_audience_is_taken_and_none_is_as_one_likes_to_post(alice: App) -> None:
     """Client API 1.3 and 7: an empty word is none."""
-    given = [{}, {"visibility": ""}, {"visibility": None}, *({"visibility": word} for word in AUDIENCES)]
+    given: list[Document] = [{}, *({"visibility": word} for word in ("", None, *AUDIENCES))]
 
     shown = [(await alice.say("Hm", **fields))["visibility"] for fields in given]
 
