@@ -9,6 +9,7 @@ from federation.errors import FederationError
 from federation.runtime import Budget
 from models.accounts import ADMIN
 from models.actors import ED25519
+from models.peers import ACTIVE, BASIC, SUSPENDED
 from models.queries import actors as actor_rows
 from models.queries import agreements, own_keys, peers, queues
 from server.actions import keys, partners
@@ -114,6 +115,23 @@ async def resume(request: web.Request) -> web.Response:
     return _back(request, "resumed")
 
 
+async def end(request: web.Request) -> web.Response:
+    """POST /admin/federation/{host}/end: either office, for good, so the name has to be typed (threats T232).
+
+    What ends with a firm that has an agreement stands on the page of that.
+    """
+    by, form = await office_form(request, *BOTH)
+    runtime, host = request.app[RUNTIME], request.match_info["host"]
+    if form.get("confirm", "").strip().lower() != host.lower():
+        raise Refused(to_translate("To end it, type the partner’s host name as it stands there."))
+    async with runtime.db.write() as tx:
+        peer = await partners.find(tx, runtime, host)
+        if peer.kind != BASIC:
+            raise Refused(to_translate("With %(host)s there are terms: end it on the page of the agreement."), host=host)
+        await partners.end(tx, runtime, host, by=by.acct)
+    return _back(request, "ended")
+
+
 async def retry(request: web.Request) -> web.Response:
     """POST /admin/federation/{host}/retry: now, and what it had refused for good once more."""
     by, _ = await office_form(request, ADMIN)
@@ -150,6 +168,7 @@ async def _page_of_one(request: web.Request, skew_seconds: int | None) -> web.Re
             dead=await queues.dead(tx, peer.id, _ROWS),
             troubled=await queues.troubled(tx, peer.id, _ROWS),
             skew_seconds=skew_seconds,
+            ends_here=peer.kind == BASIC and peer.state in (ACTIVE, SUSPENDED),
         )
 
 

@@ -130,6 +130,7 @@ ROUTES: Final[list[tuple[str, str, Handler]]] = [
     ("POST", "/admin/federation/{host}/clock", federation.look_at_clock),
     ("POST", "/admin/federation/{host}/suspend", federation.suspend),
     ("POST", "/admin/federation/{host}/resume", federation.resume),
+    ("POST", "/admin/federation/{host}/end", federation.end),
     ("POST", "/admin/federation/{host}/retry", federation.retry),
     ("POST", "/admin/federation/{host}/drop-dead", federation.drop_dead),
     ("GET", "/admin/retention", retention.show),

@@ -1,6 +1,6 @@
 """The exchange with partners: allowing, holding, going on, the emergency stop, what was refused, keys."""
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from models.actors import ActorKey
 from models.outbox import Activity, DeadDelivery
@@ -45,6 +45,35 @@ async def test_either_office_holds_a_partner_and_an_administrator_goes_on(
     assert (entry.action, entry.actor, while_held) == ("partner.suspend", "dora@home.test", "suspended")
     assert "Going on" in went_on.text
     assert await state(firm, "partner.test") == "active"
+
+
+async def test_either_office_ends_with_a_basic_partner_by_typing_its_name(
+    firm: Firm, admin: Browser, auditor: Browser
+) -> None:
+    """Threats T232: what `partner allow` began is over for good, and the trail says who ended it."""
+    await pressed(admin, LIST, f"{LIST}/allow", host="lemmy.test", understood="on")
+    page = f"{LIST}/lemmy.test"
+    refused = await press(auditor, page, f"{page}/end", confirm="partner.test")
+    before = await state(firm, "lemmy.test")
+    ended = await pressed(auditor, page, f"{page}/end", confirm="Lemmy.test ")
+
+    assert (refused.status, before) == (422, "active")
+    assert "memberships across are over" in ended.text
+    assert f"{page}/end" not in ended.text
+    assert await state(firm, "lemmy.test") == "ended"
+    entry = await last_entry(firm)
+    assert (entry.action, entry.actor, entry.object) == ("partner.end", "dora@home.test", "lemmy.test")
+
+
+async def test_an_agreement_is_ended_on_its_own_page(firm: Firm, admin: Browser) -> None:
+    async with firm.runtime.db.write() as tx:
+        await tx.execute(update(Peer).where(Peer.host == "partner.test").values(kind="agreement"))
+
+    shown = await admin.get(PARTNER)
+    refused = await admin.post(f"{PARTNER}/end", {"csrf": shown.forms[-1].fields["csrf"], "confirm": "partner.test"})
+
+    assert f"{PARTNER}/end" not in shown.text
+    assert (refused.status, await state(firm, "partner.test")) == (422, "active")
 
 
 async def test_the_emergency_stop_asks_for_the_name_of_this_server(
