@@ -4,7 +4,7 @@ import hashlib
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import exists, func, select
+from sqlalchemy import ColumnElement, exists, func, select
 
 from models.accounts import Account
 from models.actors import Actor, Follow
@@ -156,9 +156,31 @@ async def succession(tx: ReadTx, community_id: int) -> SuccessionRow | None:
     return SuccessionRow(*row) if row else None
 
 
+def _asked_leads_it() -> ColumnElement[bool]:
+    """The condition over a row of `successions`: whoever is asked moderates the community still."""
+    role = aliased(Follow)
+    return some(
+        role,
+        role.target_id == Succession.community_id,
+        role.follower_id == Succession.asked_id,
+        role.is_accepted,
+        role.role == MODERATOR_ROLE,
+    )
+
+
+async def asked_in_vain(tx: ReadTx) -> list[SuccessionRow]:
+    """Communities without a host whose moderator was asked and is none any more."""
+    in_vain = (Succession.asked_id.is_not(None), ~_asked_leads_it())
+    return [SuccessionRow(*row) for row in await tx.select(select(*_SUCCESSION).where(*in_vain))]
+
+
 async def asked_of(tx: ReadTx, actor_id: int) -> list[ActorRow]:
-    """Communities that somebody is asked to host."""
-    statement = actors().join(Succession, Succession.community_id == Actor.id).where(Succession.asked_id == actor_id)
+    """Communities that somebody is asked to host, and moderates still."""
+    statement = (
+        actors()
+        .join(Succession, Succession.community_id == Actor.id)
+        .where(Succession.asked_id == actor_id, _asked_leads_it())
+    )
     return actor_rows((await tx.select(statement.order_by(Actor.id))).all())
 
 

@@ -7,17 +7,17 @@ from typing import Final
 from federation.outbox.publish import publish
 from federation.vocab.compose import Composer
 from models.actors import chosen_languages
-from models.communities import GUEST_ROLE, HOST_ROLE, MEMBER_ROLE, OPEN
+from models.communities import GUEST_ROLE, HOST_ROLE, MEMBER_ROLE, MODERATOR_ROLE, OPEN
 from models.engine import WriteTx
 from models.gate import PeerServer, Person, Standing, Verb, may
 from models.notifications import FOLLOW, FOLLOW_REQUEST
 from models.queries import actors, follows, guests, moderation, served, withdrawals
 from models.queries.actors import ActorRow
 from models.queries.follows import FollowRow
-from models.writes import feeds, invitations, notifications, outbox
+from models.writes import audit, feeds, invitations, notifications, outbox
 from models.writes import follows as follow_writes
 from server.actions import moderation as moderating
-from server.actions import trials
+from server.actions import succession, trials
 from server.actions.barred import link_rests
 from server.actions.refusals import Invalid, NotAllowed, NotThere
 from server.http.languages import to_translate
@@ -151,8 +151,14 @@ async def unfollow(services: Services, viewer: Person, target_id: int) -> None:
             return
         if target.is_local and known.role == HOST_ROLE and await follows.hosts(tx, target.id) <= 1:
             raise Invalid(to_translate("You are the last host of this community: name another one before you leave"))
+        led = target.is_local and known.role == MODERATOR_ROLE
+        if led:
+            # Before anything is locked, as in all that stands in the audit trail.
+            await audit.stand_still(tx)
         await follow_writes.remove(tx, known.id)
         await feeds.leave(tx, viewer.actor_id, target.id)
+        if led:
+            await succession.pass_on(tx, at)
         if target.is_local and not known.is_accepted:
             await notifications.withdraw_request(tx, applicant_id=viewer.actor_id, target_id=target.id)
         if not target.is_local:

@@ -25,7 +25,7 @@ from models.writes import actors as actor_writes
 from models.writes import communities, invitations, questions, reports
 from models.writes import follows as follow_writes
 from models.writes.moderation_log import About
-from server.actions import openness, retention
+from server.actions import openness, retention, succession
 from server.actions.communities import MAX_TITLE
 from server.actions.profile_words import words_of
 from server.actions.profiles import Picture, pictures_after
@@ -140,6 +140,7 @@ async def set_role(tx: WriteTx, here: Here, place: Seat, person: ActorRow, role:
             community=place.community.acct,
         )
     await follow_writes.change(tx, membership.id, role=role)
+    await succession.pass_on(tx, place.at)
     await note(tx, place, ROLE_GIVEN, About(person_id=person.id, detail=role))
     if role != HOST_ROLE:
         await invitations.end_with(tx, place.community.id, person.id)

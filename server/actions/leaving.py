@@ -58,7 +58,7 @@ async def depart(tx: WriteTx, here: Here, actor_id: int, at: datetime) -> None:
     await writing.put_aside(tx, actor_id, at=at, due_at=at + NAMED_FOR)
     for community_id in orphans:
         await succession.begin(tx, community_id, at)
-    await succession.pass_over(tx, actor_id, at)
+    await succession.pass_on(tx, at)
     await publish(tx, [*undone, await _profile(tx, here, person, told, at)])
 
 

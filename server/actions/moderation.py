@@ -26,7 +26,7 @@ from models.writes import departures, invitations, keeping, moderation, notifica
 from models.writes import follows as follow_writes
 from models.writes.audit import OPERATOR
 from models.writes.moderation_log import About
-from server.actions import names
+from server.actions import names, succession
 from server.actions.refusals import Invalid, NotAllowed, NotThere, Refused
 from server.actions.seats import HOSTS_IT, Here, Seat, log_act, note, require_no_guest
 from server.http.languages import to_translate
@@ -306,6 +306,7 @@ async def name_moderator(tx: WriteTx, here: Here, place: Seat, person: ActorRow,
         return False
     require_no_guest(membership, person)
     await follow_writes.change(tx, membership.id, role=role)
+    await succession.pass_on(tx, place.at)
     await note(tx, place, ROLE_GIVEN, About(person_id=person.id, detail=role))
     compose = Moderating(here, place.at)
     await publish(tx, compose.name_moderator(place.actor, place.community, person, names=adds))

@@ -27,6 +27,7 @@ from models.writes import communities, feeds, outbox, retractions
 from models.writes import follows as follow_writes
 from models.writes import posts as post_writes
 from models.writes.moderation_log import About
+from server.actions import succession
 from server.actions.about_posts import said_about
 from server.actions.refusals import Invalid, NotAllowed, Refused
 from server.actions.seats import HOSTS_IT, Here, Seat, log_act, note
@@ -153,6 +154,7 @@ async def remove_member(tx: WriteTx, here: Here, place: Seat, person: ActorRow) 
         return False
     await follow_writes.remove(tx, known.id)
     await feeds.leave(tx, person.id, place.community.id)
+    await succession.pass_on(tx, place.at)
     if known.is_accepted:
         await note(tx, place, MEMBER_REMOVED, About(person_id=person.id))
         await notice.tell_of_end(tx, here, person, place.community, at=place.at)

@@ -8,12 +8,13 @@ from typing import Final
 import structlog
 
 from federation.runtime import Runtime
-from models.communities import HOST_ROLE
+from models.communities import HOST_ROLE, MODERATOR_ROLE
 from models.engine import WriteTx
 from models.gate import Person
 from models.notifications import FOLLOW
 from models.queries import actors, follows
 from models.queries import leaving as reading
+from models.queries.leaving import SuccessionRow
 from models.writes import audit, notifications
 from models.writes import follows as follow_writes
 from models.writes import leaving as writing
@@ -45,13 +46,18 @@ async def _ask_next(tx: WriteTx, community_id: int, *, since: datetime, declined
     await notifications.add(tx, [notifications.row(recipient_id=asked, type_=FOLLOW, actor_id=community_id, at=at)])
 
 
-async def pass_over(tx: WriteTx, actor_id: int, at: datetime) -> None:
-    """Somebody who was asked has left: the next in line is asked at once. Call it when they belong to nothing more."""
-    for community in await reading.asked_of(tx, actor_id):
-        open_one = await reading.succession(tx, community.id)
-        if open_one is not None:
-            declined = [*open_one.declined, actor_id]
-            await _ask_next(tx, community.id, since=open_one.since, declined=declined, at=at)
+async def pass_on(tx: WriteTx, at: datetime) -> None:
+    """Where whoever was asked leads the community no more, the next in line is asked at once, and nobody where it has a
+    host again. Call it when somebody's part in a community has ended or changed.
+    """
+    await writing.hosted_again(tx)
+    for open_one in await reading.asked_in_vain(tx):
+        declined = [*open_one.declined, *_those_asked(open_one)]
+        await _ask_next(tx, open_one.community_id, since=open_one.since, declined=declined, at=at)
+
+
+def _those_asked(open_one: SuccessionRow) -> list[int]:
+    return [] if open_one.asked_id is None else [open_one.asked_id]
 
 
 async def answer(runtime: Runtime, viewer: Person, community_id: int, *, accepts: bool) -> None:
@@ -68,7 +74,7 @@ async def answer(runtime: Runtime, viewer: Person, community_id: int, *, accepts
             await _ask_next(tx, community_id, since=open_one.since, declined=declined, at=at)
             return
         membership = await follows.find(tx, viewer.actor_id, community_id)
-        if membership is None or not membership.is_accepted:
+        if membership is None or not membership.is_accepted or membership.role != MODERATOR_ROLE:
             raise NotThere()
         await audit.append(
             tx, at=at, actor=person.acct, action="community.host", object=community.acct, details={"host": person.acct}
@@ -81,9 +87,9 @@ async def keep_terms(runtime: Runtime) -> None:
     """Whoever does not answer within seven days is not waited for: administrators see that a host is wanted."""
     at = runtime.clock.now()
     async with runtime.db.write() as tx:
-        await writing.hosted_again(tx)
+        await pass_on(tx, at)
         for open_one in await reading.successions(tx, asked_before=at - ASKED_FOR):
-            declined = [*open_one.declined, *([open_one.asked_id] if open_one.asked_id else [])]
+            declined = [*open_one.declined, *_those_asked(open_one)]
             await writing.ask(tx, open_one.community_id, since=open_one.since, asked_id=None, declined=declined)
             community = await actors.by_id(tx, open_one.community_id)
             if community is not None:

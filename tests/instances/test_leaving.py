@@ -96,11 +96,11 @@ async def asked(firm: Instance) -> str | None:
     return person.username if person else None
 
 
-async def make_moderator(firm: Instance, name: str) -> None:
+async def make_moderator(firm: Instance, name: str, *, adds: bool = True) -> None:
     async with firm.db.write() as tx:
         place = await moderation.operators_seat(tx, firm.services.runtime, "sites")
         person = await moderation.person_named(tx, firm.services.runtime, f"{name}@alpha.test")
-        await moderation.name_moderator(tx, firm.services.runtime, place, person)
+        await moderation.name_moderator(tx, firm.services.runtime, place, person, adds=adds)
 
 
 async def answer(firm: Instance, person: Api, *, accepts: bool) -> None:
@@ -243,6 +243,52 @@ async def test_whoever_was_asked_to_host_and_leaves_is_not_waited_for(firms: Fir
     await answer(firms.alpha, carl, accepts=True)
 
     assert await role_of(firms.alpha, "carl") == "host"
+
+
+async def test_whoever_was_asked_to_host_and_leaves_the_community_alone_is_not_waited_for(firms: Firms) -> None:
+    """J8, J11: their account stays open; leaving, and losing the role, pass the question on to the next in line."""
+    carl, dan = await firms.alpha.person("carl"), await firms.alpha.person("dan")
+    for person in (carl, dan):
+        await person.join(SITES)
+    for name in ("carl", "ada", "dan"):
+        await make_moderator(firms.alpha, name)
+    await suspend(firms.alpha, "alice")
+    assert await asked(firms.alpha) == "ada"
+    sites = await firms.ada.find(SITES)
+    assert sites is not None
+    await firms.ada.leave(sites)
+    assert await asked(firms.alpha) == "carl"
+    await make_moderator(firms.alpha, "carl", adds=False)
+    assert await asked(firms.alpha) == "dan"
+    with pytest.raises(NotThere):
+        await answer(firms.alpha, firms.ada, accepts=True)
+
+    await answer(firms.alpha, dan, accepts=True)
+
+    assert await role_of(firms.alpha, "dan") == "host"
+
+
+async def test_somebody_who_is_asked_and_belongs_to_it_no_more_is_not_shown_what_it_is_called(firms: Firms) -> None:
+    """T155: by whatever way their part in it has ended; the hourly look asks the next."""
+    carl = await firms.alpha.person("carl")
+    await carl.join(SITES)
+    for name in ("carl", "ada"):
+        await make_moderator(firms.alpha, name)
+    await suspend(firms.alpha, "alice")
+    async with firms.alpha.db.write() as tx:
+        ada, community = await actors.local_by_name(tx, "ada"), await actors.local_by_name(tx, "sites")
+        assert ada is not None
+        assert community is not None
+        await follow_writes.end_all_of(tx, ada.id)
+
+    async with firms.alpha.db.read() as tx:
+        shown = await reading.asked_of(tx, ada.id)
+    with pytest.raises(NotThere):
+        await answer(firms.alpha, firms.ada, accepts=True)
+    await succession.keep_terms(firms.alpha.services.runtime)
+
+    assert shown == []
+    assert await asked(firms.alpha) == "carl"
 
 
 async def test_a_co_host_goes_on_and_nobody_is_asked(firms: Firms) -> None:
