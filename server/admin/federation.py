@@ -127,7 +127,9 @@ async def end(request: web.Request) -> web.Response:
     async with runtime.db.write() as tx:
         peer = await partners.find(tx, runtime, host)
         if peer.kind != BASIC:
-            raise Refused(to_translate("With %(host)s there are terms: end it on the page of the agreement."), host=host)
+            raise Refused(
+                to_translate("With %(host)s there are terms: end it on the page of the agreement."), host=host
+            )
         await partners.end(tx, runtime, host, by=by.acct)
     return _back(request, "ended")
 
