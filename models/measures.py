@@ -89,6 +89,8 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Fewer than k came or went: the size of before is still shown."""
     since: date | None = None
     """The week from which the value stands, where a new one would tell of fewer than k people."""
+    below: int | None = None
+    """Of a size that is not shown, in pages: the threshold of then, where it was a greater one than now."""
 
 
 class Ground(msgspec.Struct, frozen=True):
@@ -96,7 +98,7 @@ class Ground(msgspec.Struct, frozen=True):
 
     value: int
     counts: tuple[int, ...]
-    """Of people; each is 0 or at least k."""
+    """Of people; each is 0 or at least k. Of a rate: one side, the other and both; of a band: both alone."""
     week: date
 
 

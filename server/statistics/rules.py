@@ -5,7 +5,9 @@ Pure. Three rules keep groups of fewer than k people out of what can be read or 
 - *Threshold*: a count of people from 1 to k-1 is not shown, and a rate whose numerator or complement is one is a band.
 - *Standing still*: a new value of a measure of people is shown only where each count behind it equals, or is at least k
   away from, the one behind every value that was shown before. Otherwise the nearest of those stands, with the week
-  that it is from: whichever weeks are laid side by side, they never differ by fewer than k people.
+  that it is from: whichever weeks are laid side by side, they never differ by fewer than k people. The edge of a band
+  follows from how many people there are, and stands in the same way. What was shown while k was smaller, and would not
+  be now, is not shown again.
 - *The next smallest*: where exactly one community is too small to be shown, so is the next smallest, so that a total
   known from elsewhere does not give the hidden one away.
 """
@@ -14,6 +16,8 @@ import math
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TypeVar
+
+import msgspec
 
 from models.measures import Figure, Ground
 
@@ -36,6 +40,8 @@ def size(count: int, k: int, week: date, shown: Sequence[Ground], last: int | No
         return HIDDEN, None
     standing = _standing((count,), k, shown)
     if standing is not None:
+        if _is_of_few(standing, k):
+            return HIDDEN, None
         return Figure(value=standing.value, is_change_small=True, since=standing.week), None
     change = None if last is None else count - last
     return Figure(value=count, change=change), _new(count, (count,), week, shown)
@@ -46,10 +52,12 @@ def rate_of_people(part: int, whole: int, k: int, week: date, shown: Sequence[Gr
     if whole < k:
         return HIDDEN, None
     if is_few(part, k) or is_few(whole - part, k):
-        return _band(part, whole, k), None
+        return _band(part, whole, k, week, shown)
     counts = (part, whole - part, whole)
-    standing = _standing(counts, k, shown)
+    standing = _standing(counts, k, [one for one in shown if len(one.counts) == len(counts)])
     if standing is not None:
+        if _is_of_few(standing, k):
+            return HIDDEN, None
         return Figure(value=standing.value, since=standing.week), None
     value = percent(part, whole)
     return Figure(value=value), _new(value, counts, week, shown)
@@ -65,16 +73,27 @@ def _distances(counts: tuple[int, ...], one: Ground) -> list[int]:
     return [abs(new - old) for new, old in zip(counts, one.counts, strict=True)]
 
 
+def _is_of_few(ground: Ground, k: int) -> bool:
+    return any(is_few(count, k) for count in ground.counts)
+
+
 def _new(value: int, counts: tuple[int, ...], week: date, shown: Sequence[Ground]) -> Ground | None:
     return None if any(one.counts == counts for one in shown) else Ground(value, counts, week)
 
 
-def _band(part: int, whole: int, k: int) -> Figure:
-    """Says of the few only that they are fewer than k; nothing where both sides are few."""
-    edge = min(95, max(5, math.ceil((k - 1) / whole * 20) * 5))
+def _band(part: int, whole: int, k: int, week: date, shown: Sequence[Ground]) -> tuple[Figure, Ground | None]:
+    """Says of the few only that they are fewer than k; nothing where both sides are few.
+
+    Its edge tells how many there are in all, so that it is one of before where these were nearly as many. The ground of
+    a band is that number alone.
+    """
     if is_few(part, k) and is_few(whole - part, k):
-        return HIDDEN
-    return Figure(least=0, most=edge) if is_few(part, k) else Figure(least=100 - edge, most=100)
+        return HIDDEN, None
+    standing = _standing((whole,), k, [Ground(one.value, one.counts[-1:], one.week) for one in shown])
+    in_all, since = (whole, None) if standing is None else (standing.counts[0], standing.week)
+    edge = min(95, max(5, math.ceil((k - 1) / in_all * 20) * 5))
+    figure = Figure(least=0, most=edge) if is_few(part, k) else Figure(least=100 - edge, most=100)
+    return msgspec.structs.replace(figure, since=since), None if standing else _new(edge, (whole,), week, shown)
 
 
 def rate_of_things(part: int, whole: int, *, people: tuple[int, int] = (0, 0), k: int = 0) -> Figure:

@@ -122,7 +122,7 @@ class Line(msgspec.Struct, frozen=True):
     @property
     def is_ever_shown(self) -> bool:
         """There is something to draw."""
-        return any(figure != HIDDEN for _, figure in self.weeks)
+        return any(figure.value is not None or figure.most is not None for _, figure in self.weeks)
 
 
 async def lines(tx: ReadTx, community_id: int, *, is_size_only: bool = False) -> tuple[date, list[Line]] | None:
@@ -131,7 +131,8 @@ async def lines(tx: ReadTx, community_id: int, *, is_size_only: bool = False) ->
     rows = await reading.weeks_of(tx, community_id, WEEKS_SHOWN, until=day) if day else []
     if day is None or not rows:
         return None
-    shown = [(row.last_day, figures_of(row)) for row in reversed(rows)]
+    k = await reading.threshold(tx)
+    shown = [(row.last_day, figures_of(row, k)) for row in reversed(rows)]
     return rows[0].last_day, [_line(one, shown) for one in MEASURES if one.key == SIZE or not is_size_only]
 
 
@@ -144,9 +145,14 @@ async def of_everyone(tx: ReadTx) -> tuple[date | None, dict[int, dict[str, Figu
     """The last settled Sunday, and the figures of that week by community."""
     day = await reading.settled(tx)
     rows = await reading.week(tx, day) if day else []
-    return day, {row.community_id: figures_of(row) for row in rows}
+    k = await reading.threshold(tx)
+    return day, {row.community_id: figures_of(row, k) for row in rows}
 
 
-def figures_of(row: WeekRow) -> dict[str, Figure]:
-    """What of a row may be shown."""
-    return {} if row.is_hidden else row.figures
+def figures_of(row: WeekRow, k: int) -> dict[str, Figure]:
+    """What of a row may be shown: nothing of a week in which groups were spoken of that are too small by now."""
+    if row.is_hidden or row.k < k:
+        return {}
+    if row.k > k and row.figures.get(SIZE) == HIDDEN:
+        return row.figures | {SIZE: Figure(below=row.k)}
+    return row.figures

@@ -71,7 +71,8 @@ async def _measure_one(runtime: Runtime, community_id: int, day: date, hours: Qu
         weeks = await reading.weeks_of(tx, community_id, 1)
     last = weeks[0] if weeks else None
     shown = _shown(last, day) if last else {}
-    last_size = last.figures[SIZE].value if last and not last.is_hidden else None
+    # The change against a size that is not shown any more, since k is greater now, would tell it.
+    last_size = last.figures[SIZE].value if last and not last.is_hidden and last.k >= k else None
     figures, grounds = measured(facts, end, day, hours=hours, k=k, shown=shown, last_size=last_size)
     async with runtime.db.write() as tx:
         at = runtime.clock.now()

@@ -45,7 +45,12 @@ def test_a_size_is_shown_from_k_on(count: int, shown: int | None) -> None:
     ],
 )
 def test_a_rate_of_which_one_side_is_few_people_is_a_band(part: int, whole: int, figure: Figure) -> None:
-    assert rules.rate_of_people(part, whole, 8, WEEK, [])[0] == figure
+    assert rate(part, whole, 8) == figure
+
+
+def rate(part: int, whole: int, k: int) -> Figure:
+    """In a first week."""
+    return rules.rate_of_people(part, whole, k, WEEK, [])[0]
 
 
 @given(THRESHOLDS, st.integers(0, 300), st.data())
@@ -55,11 +60,8 @@ def test_a_band_does_not_say_how_few(k: int, whole: int, data: st.DataObject) ->
     other = data.draw(st.integers(1, k - 1))
     total = max(whole, 2 * k)
 
-    assert rules.rate_of_people(few, total, k, WEEK, [])[0] == rules.rate_of_people(other, total, k, WEEK, [])[0]
-    assert (
-        rules.rate_of_people(total - few, total, k, WEEK, [])[0]
-        == rules.rate_of_people(total - other, total, k, WEEK, [])[0]
-    )
+    assert rate(few, total, k) == rate(other, total, k)
+    assert rate(total - few, total, k) == rate(total - other, total, k)
 
 
 @given(THRESHOLDS, weeks())
@@ -98,6 +100,46 @@ def test_rates_of_any_two_weeks_never_tell_of_fewer_than_k_people(
         assert not [count for count in counts if rules.is_few(count, k)]
     for one, other in combinations(told, 2):
         assert not [1 for a, b in zip(one, other, strict=True) if rules.is_few(abs(a - b), k)]
+
+
+@given(THRESHOLDS, weeks(), st.data())
+def test_bands_of_any_two_weeks_never_tell_of_fewer_than_k_people(
+    k: int, wholes: list[int], data: st.DataObject
+) -> None:
+    """T245: the edge of a band follows from how many people there are. An attacker who undoes that learns of two wholes
+    only where they are the same, or at least k apart.
+    """
+    shown: list[Ground] = []
+    told: set[int] = set()
+    for number, count in enumerate(wholes):
+        whole = max(count, 2 * k)
+        few = data.draw(st.integers(1, k - 1))
+        part = data.draw(st.sampled_from((few, whole - few)))
+        figure, ground = rules.rate_of_people(part, whole, k, WEEK + timedelta(weeks=number), shown)
+        shown += [ground] if ground else []
+        if figure.since is None:
+            told.add(whole)
+
+    assert not [pair for pair in combinations(told, 2) if rules.is_few(abs(pair[0] - pair[1]), k)]
+
+
+def test_a_band_does_not_move_by_one_who_leaves() -> None:
+    """T245: of 28 people at most 25 % are fewer than eight, of 27 at most 30 %: that would tell of the one."""
+    first, ground = rules.rate_of_people(3, 28, 8, WEEK, [])
+    assert ground is not None
+    second, none = rules.rate_of_people(3, 27, 8, WEEK + timedelta(weeks=1), [ground])
+
+    assert first == Figure(least=0, most=25)
+    assert (second, none) == (Figure(least=0, most=25, since=WEEK), None)
+
+
+def test_a_value_from_when_smaller_groups_were_spoken_of_does_not_stand() -> None:
+    """k was 5 and is 8: six people, shown then, are not shown again for eight who are near to them."""
+    of_then = [Ground(6, (6,), WEEK)]
+    rate = [Ground(50, (6, 6, 12), WEEK)]
+
+    assert rules.size(8, 8, WEEK + timedelta(weeks=1), of_then, 6) == (Figure(), None)
+    assert rules.rate_of_people(8, 16, 8, WEEK + timedelta(weeks=1), rate) == (Figure(), None)
 
 
 def test_a_value_that_would_tell_too_much_stands_with_its_week() -> None:
