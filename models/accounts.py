@@ -7,9 +7,9 @@ from sqlalchemy import ForeignKey, Index, String, Text, text
 from models.base import Base, Stored, column
 from models.digests import WEEKLY
 
-MEMBER, ADMIN, AUDITOR, GUEST = "member", "admin", "auditor", "guest"
-ROLES = (MEMBER, ADMIN, AUDITOR, GUEST)
-OFFICES = (MEMBER, ADMIN, AUDITOR)
+MEMBER, ADMIN, AUDITOR, OBSERVER, GUEST = "member", "admin", "auditor", "observer", "guest"
+ROLES = (MEMBER, ADMIN, AUDITOR, OBSERVER, GUEST)
+OFFICES = (MEMBER, ADMIN, AUDITOR, OBSERVER)
 """What people of the firm are; nobody becomes a guest, and no guest becomes anything else."""
 
 

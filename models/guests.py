@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, not_, or_
 from sqlalchemy.sql.elements import SQLCoreOperations
 
-from models.accounts import GUEST, Account
+from models.accounts import GUEST, OBSERVER, Account
 from models.actors import Actor, Follow
 from models.conditions import another, some
 
@@ -19,9 +19,12 @@ GUEST_TERM: Final = timedelta(days=183)
 
 
 def is_guest(actor_id: SQLCoreOperations[int]) -> ColumnElement[bool]:
-    """The actor is a guest here: one look at the account by its primary key."""
+    """The actor is a guest here: one look at the account by its primary key.
+
+    Observers are as guests who were added nowhere: they see statistics only, and no name (product sections 1 and 9).
+    """
     account = another(Account, "is_guest_account")
-    return some(account, account.actor_id == actor_id, account.role == GUEST)
+    return some(account, account.actor_id == actor_id, account.role.in_((GUEST, OBSERVER)))
 
 
 def within_reach(actor_id: SQLCoreOperations[int], joined: Select[Any], invited: Select[Any]) -> ColumnElement[bool]:

@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from models.accounts import ADMIN, AUDITOR, GUEST
+from models.accounts import ADMIN, AUDITOR, GUEST, OBSERVER
 from models.audit import UNSEALING, VISIBLE_ENTRY
 from models.discreet import KEY_KEPT
 from models.engine import ReadTx
@@ -52,6 +52,7 @@ class Sheet(msgspec.Struct, frozen=True):
     admins: int
     auditors: int
     guests: int
+    observers: int
     hours: QuietHours
     k: int
     measures: tuple[Measure, ...]
@@ -78,6 +79,7 @@ async def gather(tx: ReadTx, settings: Settings, now: datetime) -> Sheet:
         domain=settings.domain,
         admins=roles.get(ADMIN, 0),
         guests=roles.get(GUEST, 0),
+        observers=roles.get(OBSERVER, 0),
         auditors=roles.get(AUDITOR, 0),
         hours=hours,
         k=await statistics_rows.threshold(tx),

@@ -247,6 +247,11 @@ _MEMBERSHIP = (
 )
 
 
+async def follows_any(tx: ReadTx, actor_id: int) -> bool:
+    """Somebody belongs to a community, asks to, or follows a person."""
+    return await tx.scalar(select(Follow.id).where(Follow.follower_id == actor_id).limit(1)) is not None
+
+
 async def membership(tx: ReadTx, follow_id: int, actor_id: int) -> tuple[FollowRow, ActorRow] | None:
     """One membership of this person by its id, which is the id of the list kept for it."""
     row = (await tx.select(_MEMBERSHIP, {"follow_id": follow_id, "member_id": actor_id})).first()

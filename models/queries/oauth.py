@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import and_, bindparam, func, select
 
-from models.accounts import Account
+from models.accounts import OBSERVER, Account
 from models.actors import Follow
 from models.communities import HOST_ROLE, MODERATOR_ROLE
 from models.engine import ReadTx
@@ -38,6 +38,8 @@ class TokenRow(msgspec.Struct, frozen=True):
     app_name: str | None
     app_website: str | None
     made_at: datetime
+    is_observers: bool
+    """Of somebody to whom apps have no access."""
 
 
 LEADING = (Follow.is_accepted, Follow.role.in_((HOST_ROLE, MODERATOR_ROLE)))
@@ -60,6 +62,7 @@ _TOKEN_BY_HASH = lasting(
             App.name,
             App.website,
             Token.created_at,
+            Account.role == OBSERVER,
         )
         .outerjoin(Account, Account.actor_id == Token.actor_id)
         .outerjoin(App, App.id == Token.app_id)

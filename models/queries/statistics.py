@@ -9,7 +9,7 @@ from sqlalchemy import and_, func, or_, select
 
 from models.accounts import Account
 from models.actors import PERSON, Actor, Follow
-from models.communities import Community
+from models.communities import PRIVATE, Community
 from models.directory import USER, DirectoryEntry
 from models.engine import ReadTx
 from models.ids import first_id_at
@@ -72,6 +72,18 @@ async def weeks_of(tx: ReadTx, community_id: int, most: int, until: date = date.
     )
     rows = await tx.select(statement.order_by(WeeklyStatistics.last_day.desc()).limit(most))
     return [_row(row) for row in rows]
+
+
+async def weeks_of_private(tx: ReadTx, after: date, until: date) -> list[WeekRow]:
+    """The figures of every private community of ours for the Sundays behind the first day and up to the second."""
+    statement = (
+        select(*_COLUMNS)
+        .join(Community, Community.actor_id == WeeklyStatistics.community_id)
+        .join(Actor, Actor.id == Community.actor_id)
+        .where(Community.is_local, Community.visibility == PRIVATE, Actor.deleted_at.is_(None))
+        .where(WeeklyStatistics.last_day > after, WeeklyStatistics.last_day <= until)
+    )
+    return [_row(row) for row in await tx.select(statement)]
 
 
 async def settled(tx: ReadTx) -> date | None:

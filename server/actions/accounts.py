@@ -8,10 +8,10 @@ from datetime import timedelta
 
 import msgspec
 
-from models.accounts import GUEST, MEMBER, OFFICES, ROLES
+from models.accounts import GUEST, MEMBER, OBSERVER, OFFICES, ROLES
 from models.engine import ReadTx, WriteTx
 from models.guests import GUEST_TERM
-from models.queries import identity, roster
+from models.queries import follows, identity, roster
 from models.queries.roster import AccountRow
 from models.writes import accounts, audit, factors, mail, oauth, scheduled, sessions, state
 from server.actions import leaving, local_actors, names
@@ -26,6 +26,9 @@ LINK_LIFE = timedelta(hours=24)
 
 _IS_SUSPENDED = to_translate("%(name)s is suspended. Resume the account first.")
 _IS_LAST_ADMIN = to_translate("%(name)s is the last administrator. Name another one first.")
+_KNOWS_NAMES = to_translate(
+    "%(name)s belongs to a community or follows somebody, and observers see no names: they leave first."
+)
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]+")
 
 
@@ -167,11 +170,11 @@ async def resume(tx: WriteTx, here: leaving.Here, username: str, *, by: str) -> 
 
 
 async def change_role(tx: WriteTx, here: Here, username: str, role: str, *, by: str) -> AccountRow:
-    """Make somebody a member, an administrator or an auditor: one role a person, so that nobody is two of them.
+    """Make somebody a member, an administrator, an auditor or an observer: one role a person.
 
     Their browsers are signed out, so that nothing is open that the new role does not allow (T118). Raises `Refused`
-    for the last administrator (T232), and for guests: who is hired gets an account as a colleague. Naming the same role
-    again changes nothing.
+    for the last administrator (T232), for guests: who is hired gets an account as a colleague, and for an observer who
+    belongs to a community and so knows names. Naming the same role again changes nothing.
     """
     at = here.clock.now()
     if role not in ROLES:
@@ -181,6 +184,8 @@ async def change_role(tx: WriteTx, here: Here, username: str, role: str, *, by: 
         return person
     if person.role == GUEST or role not in OFFICES:
         raise Refused(to_translate("Nobody becomes a guest, and a guest nothing else: make another account."))
+    if role == OBSERVER and await follows.follows_any(tx, person.actor_id):
+        raise Refused(_KNOWS_NAMES, name=person.username)
     details = {"before": person.role, "after": role}
     await audit.append(tx, at=at, actor=by, action="user.role", object=_acct(person), details=details)
     if await roster.active_admins(tx) == [person.actor_id]:

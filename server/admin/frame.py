@@ -5,7 +5,7 @@ from typing import Final
 import msgspec
 from aiohttp import web
 
-from models.accounts import ADMIN, AUDITOR
+from models.accounts import ADMIN, AUDITOR, OBSERVER
 from server.http.csrf import token_of_session
 from server.http.languages import to_translate
 from server.http.pages import page
@@ -87,6 +87,8 @@ LISTED: Final = (
     ),
 )
 
+_OF_OBSERVERS: Final = (Group("", (Entry("statistics", to_translate("Statistics")),)),)
+
 
 def office_page(
     request: web.Request, template: str, session: BrowserSession, here: str, *, status: int = 200, **values: object
@@ -94,10 +96,11 @@ def office_page(
     """A page in the frame; `here` is its key in the list."""
     framed: dict[str, object] = {
         "csrf": token_of_session(request, session),
-        "groups": LISTED,
+        "groups": _OF_OBSERVERS if session.who.role == OBSERVER else LISTED,
         "section": here,
         "is_admin": session.who.role == ADMIN,
         "is_auditor": session.who.role == AUDITOR,
+        "is_observer": session.who.role == OBSERVER,
         "done": request.query.get("done", ""),
     }
     return page(request, template, session=session, status=status, forms_leave=False, script=None, **framed, **values)

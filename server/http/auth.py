@@ -170,6 +170,8 @@ async def _proven(request: web.Request, secret: str) -> AccessToken:
         raise unauthorized()
     if row.is_suspended:
         raise forbidden("Your login is currently disabled")
+    if row.is_observers:
+        raise forbidden("Observers see statistics only, on the pages of this server")
     if row.is_revoked or (row.community_id is not None and not row.leads):
         raise token_revoked()
     if "admin:" in row.scopes and row.made_at + ADMINISTRATION_LASTS <= request.app[RUNTIME].clock.now():

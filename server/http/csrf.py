@@ -16,6 +16,7 @@ from aiohttp import web
 
 from server.http.keys import RUNTIME
 from server.http.languages import to_translate
+from server.http.observing import require_within
 from server.http.pages import PageError
 from server.http.sessions import BrowserSession, cookie_name, current, set_cookie
 from server.http.uploads import Upload, close_all, form_parts
@@ -56,11 +57,14 @@ class Visitor:
 
 
 async def signed_form(request: web.Request) -> tuple[BrowserSession, Form]:
-    """The session and the fields of a form that somebody who is signed in sent. Raises `PageError` as `read_form`."""
+    """The session and the fields of a form that somebody who is signed in sent. Raises `PageError` as `read_form`, and
+    `NotAllowed` where it is not for observers.
+    """
     session = await current(request)
     form = await read_form(request, session)
     if session is None:
         raise _expired()
+    require_within(request, session.who.role)
     return session, form
 
 
@@ -71,6 +75,7 @@ async def sender(request: web.Request) -> BrowserSession:
     session = await current(request)
     if session is None:
         raise _expired()
+    require_within(request, session.who.role)
     return session
 
 

@@ -19,6 +19,7 @@ from server.http.browsers import browser_name
 from server.http.clocks import CLOCKS
 from server.http.keys import RUNTIME
 from server.http.label_names import LABEL_NAMES
+from server.http.observing import require_within
 
 _COOKIE = "session"
 
@@ -54,10 +55,14 @@ async def current(request: web.Request) -> BrowserSession | None:
 
 
 async def require_session(request: web.Request) -> BrowserSession:
-    """The session; without one the browser is sent to the sign-in page, and comes back afterwards."""
+    """The session; without one the browser is sent to the sign-in page, and comes back afterwards.
+
+    Raises `NotAllowed` for observers, but for their few pages.
+    """
     session = await current(request)
     if session is None:
         raise web.HTTPFound(URL(sign_in_address(request.rel_url.raw_path_qs), encoded=True))
+    require_within(request, session.who.role)
     return session
 
 

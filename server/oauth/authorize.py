@@ -21,6 +21,7 @@ from server.http import sessions
 from server.http.csrf import signed_form, token_of_session
 from server.http.keys import RUNTIME
 from server.http.languages import to_translate
+from server.http.observing import require_within
 from server.http.pages import PageError, page, see
 from server.http.scopes import are_administrative, are_within, parse
 from server.http.sessions import BrowserSession, require_session, sign_in_address
@@ -39,6 +40,8 @@ _CODE: Final = re.compile(r"[A-Za-z0-9_-]{22}")
 async def show(request: web.Request) -> web.Response:
     """GET /oauth/authorize: the consent page, or straight on to the app, or first to the sign-in."""
     session = await sessions.current(request)
+    if session is not None:
+        require_within(request, session.who.role)
     try:
         asked = await _asked(request, request.query)
         if session is None or asked.forces_login:

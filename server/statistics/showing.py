@@ -12,12 +12,16 @@ from models.measures import SIZE, Figure
 from models.queries import statistics as reading
 from models.queries.statistics import WeekRow
 from server.http.languages import to_translate
+from server.statistics.measuring import WEEK
 from server.statistics.rules import HIDDEN
+from server.statistics.together import together
 
 WEEKS_SHOWN: Final = 26
 
 PEOPLE, PERCENT, PER_HUNDRED, HALF_DAYS = "people", "percent", "per hundred", "half days"
 WEEKS, MARK = "weeks", "half marks"
+PEOPLE_IN_ALL: Final = "people in all"
+"""Of several communities: where there is no sum, nothing is said of how large it is."""
 
 
 class Measure(msgspec.Struct, frozen=True):
@@ -105,6 +109,10 @@ MEASURES: Final = (
 )
 
 
+SUMMED: Final = tuple(msgspec.structs.replace(one, unit=PEOPLE_IN_ALL) if one.key == SIZE else one for one in MEASURES)
+"""The same, of several communities as one total."""
+
+
 class Line(msgspec.Struct, frozen=True):
     """One measure of a community: now, and in the weeks before, the oldest first."""
 
@@ -134,6 +142,19 @@ async def lines(tx: ReadTx, community_id: int, *, is_size_only: bool = False) ->
     k = await reading.threshold(tx)
     shown = [(row.last_day, figures_of(row, k)) for row in reversed(rows)]
     return rows[0].last_day, [_line(one, shown) for one in MEASURES if one.key == SIZE or not is_size_only]
+
+
+async def lines_together(tx: ReadTx) -> tuple[date, list[Line]] | None:
+    """As `lines`, of all private communities as one total; None where there are no figures of any."""
+    day, k = await reading.settled(tx), await reading.threshold(tx)
+    rows = await reading.weeks_of_private(tx, day - WEEKS_SHOWN * WEEK, day) if day else []
+    if day is None or not rows:
+        return None
+    weeks: dict[date, list[dict[str, Figure]]] = {}
+    for row in rows:
+        weeks.setdefault(row.last_day, []).append(figures_of(row, k))
+    shown = [(one, together(figures)) for one, figures in sorted(weeks.items())]
+    return shown[-1][0], [_line(one, shown) for one in SUMMED]
 
 
 def _line(measure: Measure, shown: Sequence[tuple[date, dict[str, Figure]]]) -> Line:
