@@ -5,7 +5,11 @@ stored (product rule 1, section 3); and whoever has part again takes part again.
 from typing import Any
 
 import pytest
+from sqlalchemy import delete
 
+from federation.errors import FederationError
+from federation.runtime import Budget
+from models.outbox import Delivery
 from models.writes.retractions import WAKES
 from server.actions import moderation, openness, receipts
 from server.actions.openness import Wanted
@@ -97,6 +101,37 @@ async def test_who_has_part_again_writes_again(firms: Firms, own_thread: Documen
 
     assert {status for status, _ in (await answers_to_bob(firms, own_thread)).values()} == {200}
     assert await firms.alice.thread("Plans", "News of it") is not None
+
+
+async def test_what_is_shared_again_is_so_when_the_community_next_speaks_though_nobody_was_told(
+    firms: Firms, own_thread: Document
+) -> None:
+    """Its Update is lost: what it announces then shows that it speaks to this firm again, and its document says so."""
+    await narrow(firms)
+    runtime = firms.alpha.services.runtime
+    async with firms.alpha.db.write() as tx:
+        place = await moderation.operators_seat(tx, runtime, "plans")
+        await openness.change(tx, runtime, place, Wanted(scope="selected"))
+        await tx.execute(delete(Delivery))
+    await firms.rest()
+    refused = await firms.bob.call("POST", "/api/v1/statuses", json={"status": f"{PLANS} Too early"})
+
+    await firms.alice.say(f"{PLANS} The price of pepper")
+    await firms.rest()
+
+    assert refused.status == 403
+    assert {status for status, _ in (await answers_to_bob(firms, own_thread)).values()} == {200}
+
+
+async def test_what_was_under_way_when_it_was_narrowed_opens_nothing(firms: Firms, own_thread: Document) -> None:
+    """An announcement from before, taken in after: the document that is read then is not for this firm."""
+    await narrow(firms)
+
+    community = await firms.bob.find(PLANS)
+    with pytest.raises(FederationError):
+        await firms.beta.services.directory.fetch("http://alpha.test/communities/plans", Budget())
+
+    assert community is None or (await answers_to_bob(firms, own_thread))["reply"] == (403, NO_PART)
 
 
 async def test_in_a_dissolved_community_nothing_is_written_any_more(firms: Firms, own_thread: Document) -> None:

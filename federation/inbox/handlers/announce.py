@@ -2,6 +2,9 @@
 
 from typing import TypeVar
 
+import structlog
+
+from federation.errors import FederationError
 from federation.inbox import intake
 from federation.inbox.acts import Act
 from federation.inbox.announced import Believed, OurOwn, believe
@@ -10,11 +13,14 @@ from federation.inbox.handlers import add, block, delete, dislike, flag, like, l
 from federation.inbox.incoming import Echo, Incoming, Share
 from federation.vocab import types
 from federation.vocab.outgoing import Outgoing
+from models.communities import NOWHERE
 from models.engine import WriteTx
 from models.queries import follows, moderation
 from models.retention import CALLED_BACK
 from models.writes import departures, inbox, keeping
 from models.writes.actors import INDEXED_CHARACTERS
+
+log = structlog.get_logger()
 
 _LONGEST_ID = 2000
 """Leaves room in the column for the number of a post in a batch."""
@@ -32,7 +38,20 @@ async def gather(received: Received[types.Announce]) -> Gathered:
     if any([await _changes_group(received, one.activity) for one in believed if isinstance(one, Believed)]):
         # What it says about itself is read at its own server, the list of its moderators with it.
         await received.tools.directory.fetch(received.actor.uri, received.budget)
+    elif received.actor.scope == NOWHERE:
+        await _look_again(received)
     return [_sort(received, one, number) for number, one in enumerate(believed)]
+
+
+async def _look_again(received: Received[types.Announce]) -> None:
+    """A community that was called back from our firm speaks to it: whether it is shared again, its document says, and
+    whether its Update was lost or is on its way makes no difference. What was under way before finds none, and opens
+    nothing.
+    """
+    try:
+        await received.tools.directory.fetch(received.actor.uri, received.budget)
+    except FederationError as error:
+        log.info("community.withheld", community=received.actor.uri, why=str(error))
 
 
 async def _changes_group(received: Received[types.Announce], activity: types.Activity | None) -> bool:
