@@ -147,8 +147,12 @@ def only_as_author(kind: ViewerKind) -> ColumnElement[bool]:
     """
     if kind is not ViewerKind.PERSON:
         return false()
-    viewer_id = bindparam("viewer_id", type_=BigInteger())
-    return and_(Post.author_id == viewer_id, Post.audience == COMMUNITY, not_(_reads_in_community(viewer_id)))
+    return and_(Post.author_id == bindparam("viewer_id", type_=BigInteger()), author_is_outside())
+
+
+def author_is_outside() -> ColumnElement[bool]:
+    """The condition over posts: their author does not read in their community, and sees no more than what they wrote."""
+    return and_(Post.audience == COMMUNITY, not_(_reads_in_community(Post.author_id)))
 
 
 def _reaches_person(actor_id: SQLCoreOperations[int]) -> ColumnElement[bool]:

@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, or_, select
 
 from models.base import aliased
 from models.engine import Columns, ReadTx
-from models.gate import Person, ViewerKind, viewer_values, visible_to_kind
+from models.gate import Person, ViewerKind, author_is_outside, viewer_values, visible_to_kind
 from models.polls import Poll, PollVote
 from models.posts import Post
 from models.statements import lasting_forms
@@ -62,7 +62,7 @@ POLL_COLUMNS: tuple[Any, ...] = (
 def _of_posts(kind: ViewerKind) -> Columns:
     own = and_(_Own.post_id == Poll.post_id, _Own.actor_id == bindparam("viewer_id", type_=BigInteger()))
     return (
-        select(*POLL_COLUMNS, Post.author_id, _Own.choice)
+        select(*POLL_COLUMNS, author_is_outside(), Post.author_id, _Own.choice)
         .select_from(Poll)
         .join(Post, Post.id == Poll.post_id)
         .outerjoin(_Own, own)
@@ -76,14 +76,24 @@ async def of_posts(tx: ReadTx, post_ids: Sequence[int], viewer: Person) -> dict[
         return {}
     found: dict[int, OwnPoll] = {}
     for row in await tx.select(_of_posts(viewer.kind), {"ids": list(post_ids), **viewer_values(viewer)}):
-        own = found.setdefault(row[0], OwnPoll(PollRow(*row[:-2]), [], row[-2] == viewer.actor_id))
+        own = found.setdefault(row[0], _as_seen(row[:-1], viewer.actor_id))
         if row[-1] is not None:
             own.own_votes.append(row[-1])
     return found
 
 
+def _as_seen(row: Sequence[Any], person_id: int) -> OwnPoll:
+    """A poll without the person's votes. How many others voted is not told to an author who is outside (T152)."""
+    *columns, is_outside, author_id = row
+    poll = PollRow(*columns)
+    if is_outside and author_id == person_id:
+        voters = None if poll.voters is None else 0
+        poll = msgspec.structs.replace(poll, counts=[0] * len(poll.counts), voters=voters)
+    return OwnPoll(poll, [], author_id == person_id)
+
+
 _OF_SEEN: Columns = (
-    select(*POLL_COLUMNS, Post.author_id, _Own.actor_id, _Own.choice)
+    select(*POLL_COLUMNS, author_is_outside(), Post.author_id, _Own.actor_id, _Own.choice)
     .select_from(Poll)
     .join(Post, Post.id == Poll.post_id)
     .outerjoin(_Own, and_(_Own.post_id == Poll.post_id, _Own.actor_id.in_(bindparam("people", expanding=True))))
@@ -104,7 +114,7 @@ async def of_seen_posts(
         if row[0] not in known:
             known.add(row[0])
             for one in people:
-                found[one][row[0]] = OwnPoll(PollRow(*row[:-3]), [], row[-3] == one)
+                found[one][row[0]] = _as_seen(row[:-2], one)
         if row[-2] is not None:
             found[row[-2]][row[0]].own_votes.append(row[-1])
     return found

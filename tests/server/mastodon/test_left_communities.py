@@ -136,6 +136,33 @@ async def test_how_much_is_said_around_ones_own_post_is_not_told_any_more(
     assert [await _counts(bob, one) for one in (own, open_one)] == [(1, 1), (1, 1)]
 
 
+async def test_how_many_voted_in_ones_own_poll_is_not_told_any_more(
+    firm: Firm, alice: App, bob: App, board: Document
+) -> None:
+    """T152: counters too, also those that come from the stream and from the poll itself."""
+    poll = {"options": ["one", "two"], "expires_in": 3600}
+    thread = await bob.post(POSTS, status="@board Which figures?", poll=poll)
+    await alice.post(f"/api/v1/polls/{thread['poll']['id']}/votes", choices=[1])
+    assert await _votes(bob, thread) == [(1, 1, [0, 1])] * 2
+    await _remove(alice, board, bob)
+
+    carl = await firm.person("carl")
+    await alice.call("POST", f"/api/entrepairs/v1/communities/{board['id']}/invitations", json={"account_id": carl.id})
+    await carl.follow(board)
+    await carl.post(f"/api/v1/polls/{thread['poll']['id']}/votes", choices=[0])
+
+    assert await _votes(bob, thread) == [(0, 0, [0, 0])] * 2
+    assert await _votes(alice, thread) == [(2, 2, [1, 1])] * 2
+
+
+async def _votes(app: App, said: Document) -> list[tuple[int, int, list[int]]]:
+    shown = (await app.get(f"{POSTS}/{said['id']}"))["poll"], await app.get(f"/api/v1/polls/{said['poll']['id']}")
+    return [
+        (one["votes_count"], one["voters_count"], [option["votes_count"] for option in one["options"]])
+        for one in shown
+    ]
+
+
 async def _counts(app: App, said: Document) -> tuple[int, int]:
     shown = await app.get(f"{POSTS}/{said['id']}")
     return shown["replies_count"], shown["favourites_count"]
