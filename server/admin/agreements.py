@@ -3,7 +3,7 @@
 Two persons sign for a firm: an auditor approves what an administrator wrote, and an administrator signs it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from aiohttp import web
@@ -11,7 +11,7 @@ from aiohttp import web
 from federation.agreements.office import document_of
 from models.accounts import ADMIN, AUDITOR
 from models.agreements import READ, TAKE_PART
-from models.communities import LABELS, NOWHERE
+from models.communities import LABELS, NOWHERE, PRIVATE
 from models.engine import ReadTx
 from models.queries import agreements as reading
 from models.queries import peers, roster
@@ -76,7 +76,7 @@ async def show_one(request: web.Request) -> web.Response:
     runtime = request.app[RUNTIME]
     async with runtime.db.read() as tx:
         found: Standing = await standing(tx, runtime, request.match_info["host"])
-        shareable = await _shareable(tx)
+        shareable = await _shareable(tx, found.proposed.ours.communities if found.proposed else [])
         called_back = await receipts.report(tx, runtime, found.host) if found.peer else None
         withdrawn = await withdrawing.withdrawn_at(tx, found.peer.id) if found.peer else []
     return office_page(
@@ -181,7 +181,7 @@ async def end(request: web.Request) -> web.Response:
 async def _form_page(request: web.Request, given: Mapping[str, str], problem: Refused | None) -> web.Response:
     session = await require_office(request, ADMIN)
     async with request.app[RUNTIME].db.read() as tx:
-        shareable = await _shareable(tx)
+        shareable = await _shareable(tx, _names(given))
     return office_page(
         request,
         "admin/new_agreement.html",
@@ -196,10 +196,14 @@ async def _form_page(request: web.Request, given: Mapping[str, str], problem: Re
     )
 
 
-async def _shareable(tx: ReadTx) -> list[roster.CommunityRow]:
-    """Communities whose hosts let them leave this server; private ones are named by nobody but their hosts."""
-    rows = await roster.communities(tx)
-    return [row for row in rows if row.scope != NOWHERE and row.visibility != "private"][:_MOST_COMMUNITIES]
+async def _shareable(tx: ReadTx, named: Collection[str]) -> list[roster.CommunityRow]:
+    """Communities whose hosts let them leave this server; of private ones those alone that the terms name already, as
+    the operator may have done for their hosts: a form without them would take them out unseen.
+    """
+    rows = [row for row in await roster.communities(tx) if row.scope != NOWHERE]
+    others = [row for row in rows if row.username not in named and row.visibility != PRIVATE][:_MOST_COMMUNITIES]
+    shown = {row.username for row in others} | set(named)
+    return [row for row in rows if row.username in shown]
 
 
 def _wanted(form: Mapping[str, str]) -> Wanted:

@@ -1,13 +1,16 @@
 """An agreement made on the pages of two firms: written by one person, approved by another, signed, suspended (J2)."""
 
+import json
 import re
 from collections.abc import AsyncIterator
 
 import pytest
 from sqlalchemy import select
 
+from models.agreements import IN_FORCE, Agreement
 from models.outbox import DeliveryQueue
-from server.actions import accounts
+from server.actions import accounts, agreements
+from server.actions.agreements import Wanted
 from tests.instances.conftest import ON_SQLITE
 from tests.instances.offices import NEW, TERMS, Offices, code_on, hash_on, offices, signed_in
 from tests.server.admin.desk import press, pressed
@@ -87,6 +90,39 @@ async def test_other_terms_are_proposed_in_answer_and_either_office_ends_it(both
     await pressed(beta.auditor, beta.page, f"{beta.page}/end", confirm="alpha.test", reason="It is over")
     await settle(*both)
     assert "Ended" in (await alpha.admin.get(alpha.page)).text
+
+
+@ON_SQLITE
+async def test_a_private_community_that_the_operator_named_stays_in_the_next_version(
+    both: tuple[Offices, Offices],
+) -> None:
+    """J2: the form shows what the terms name, and takes nothing out of them by itself; other private ones it hides."""
+    alpha, beta = both
+    alice = await alpha.firm.person("annette")
+    for name in ("inner", "secluded"):
+        await alpha.firm.community(name, host=alice, visibility="private", scope="selected")
+    named = Wanted(communities=("plans", "inner"))
+    await agreements.propose(alpha.firm.services, "beta.test", named, by=OPERATOR)
+    await settle(*both)
+    await agreements.accept(beta.firm.services, "alpha.test", [], by=OPERATOR)
+    await settle(*both)
+
+    filled = await alpha.admin.get(f"{NEW}?host=beta.test")
+    await pressed(alpha.admin, filled, NEW, retraction_hours="12")
+    await alpha.signs()
+    await settle(*both)
+    answering = await beta.admin.get(beta.page)
+    await pressed(beta.admin, answering, f"{beta.page}/answer")
+    await beta.signs()
+    await settle(*both)
+
+    assert "secluded" not in filled.text
+    async with alpha.firm.db.read() as tx:
+        rows = await tx.select(select(Agreement.document).where(Agreement.state == IN_FORCE))
+    (text,) = [json.loads(row[0]) for row in rows]
+    (ours,) = [one for one in text["shares"] if one["by"] == "http://alpha.test/actor"]
+    assert text["version"] == 2
+    assert sorted(uri.rpartition("/")[2] for uri in ours["communities"]) == ["inner", "plans"]
 
 
 @ON_SQLITE
