@@ -43,7 +43,7 @@ from models.retractions import (
 )
 from models.vault import Vault
 from models.writes import actors as actor_writes
-from models.writes import audit, called_back, communities, departures, follows, keeping
+from models.writes import audit, called_back, communities, departures, keeping, partings
 from models.writes import retractions as writing
 
 MOST: Final = 50
@@ -275,7 +275,7 @@ async def _forget_person(tx: WriteTx, vault: Vault, peer_id: int, one: Request, 
         return 0
     is_held = await keeping.keep_person(tx, vault, known.id, at, why=CALLED_BACK)
     await departures.forget_identity(tx, known, one.known_as, at)
-    await follows.end_all_of(tx, known.id)
+    await partings.end_all_of(tx, known.id, at)
     return int(is_held)
 
 

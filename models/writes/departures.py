@@ -14,7 +14,7 @@ from models.notifications import Notification
 from models.polls import Poll
 from models.posts import Post, PostVersion
 from models.queries.actors import ActorRow
-from models.writes import conversations, media, questions, remote_keys
+from models.writes import conversations, media, partings, questions, remote_keys
 
 _WIPED: dict[str, object] = {
     "content_html": "",
@@ -43,8 +43,10 @@ async def erase(tx: WriteTx, actor: ActorRow, at: datetime) -> None:
     """A remote actor was deleted: a person with all that they wrote, a community with all that was written in it
     (threats T180). Nothing they signed is believed any more, and their name stays taken.
     """
+    joined = await partings.joined_by(tx, actor.id)
     await _forget(tx, actor, at)
     await remote_keys.drop(tx, actor.id)
+    await partings.were_all(tx, joined, at)
 
 
 async def dissolve(tx: WriteTx, community: ActorRow, at: datetime) -> None:

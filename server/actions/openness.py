@@ -23,7 +23,7 @@ from models.queries.actors import ActorRow
 from models.queries.posts import PostRow
 from models.retractions import NARROWED
 from models.writes import actors as actor_writes
-from models.writes import communities, feeds, outbox, retractions
+from models.writes import communities, feeds, partings, retractions
 from models.writes import follows as follow_writes
 from models.writes import posts as post_writes
 from models.writes.moderation_log import About
@@ -159,9 +159,7 @@ async def remove_member(tx: WriteTx, here: Here, place: Seat, person: ActorRow) 
         await note(tx, place, MEMBER_REMOVED, About(person_id=person.id))
         await notice.tell_of_end(tx, here, person, place.community, at=place.at)
     if person.peer_id is not None:
-        if await follows.members_at(tx, place.community.id, person.peer_id) == 0:
-            await outbox.drop_content(tx, peer_id=person.peer_id, order_key=place.community.id)
-            await retractions.of_last_member(tx, place.community.id, person.peer_id, place.at)
+        await partings.was_one(tx, place.community.id, person.peer_id, place.at)
         told = Composer(here, place.at).answer("Reject", known.activity_uri, person, place.community)
         await publish(tx, [told])
     return True

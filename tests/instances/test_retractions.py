@@ -4,15 +4,19 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 from structlog.testing import capture_logs
 
+from federation.outbox.publish import publish
+from federation.vocab.compose import Composer
 from models.audit import AuditEntry
+from models.outbox import Activity, Delivery
 from models.posts import COMMUNITY, Post
-from models.queries import retractions
+from models.queries import actors, retractions
 from models.retractions import CONTRADICTED, DONE, Retraction
+from models.writes.audit import OPERATOR
 from models.writes.retractions import WAKES
-from server.actions import moderation, openness, partners, receipts
+from server.actions import accounts, moderation, openness, partners, receipts
 from server.actions.openness import Wanted
 from server.actions.receipts import Line
 from tests.instances.sharing import Firms, is_in, say
@@ -190,6 +194,30 @@ async def test_the_last_member_takes_the_copies_along(shared: Shared) -> None:
     assert await shared.lines() == []
 
     await shared.firms.ben.leave(plans)
+    await until(shared.lines)
+    (line,) = await shared.settled()
+
+    assert (line.scope, line.reason, line.removed) == ("community", "left", 1)
+    assert await shared.copies() == []
+
+
+@pytest.mark.parametrize("what_is_said", ["they have left", "they are deleted"])
+async def test_a_last_member_who_has_left_their_firm_takes_the_copies_along(shared: Shared, what_is_said: str) -> None:
+    """T154, T239: whatever else their server says of their memberships, which is lost here."""
+    beta = shared.firms.beta
+    async with beta.db.write() as tx:
+        if what_is_said == "they have left":
+            await accounts.suspend(tx, beta.services.runtime, "bob", by=OPERATOR)
+        else:
+            bob = await actors.local_by_name(tx, "bob")
+            assert bob is not None
+            alice = await actors.by_uri(tx, "http://alpha.test/users/alice")
+            assert alice is not None
+            await publish(tx, [Composer(beta.services.runtime, beta.clock.now()).delete_for(bob.uri, bob, alice)])
+        undone = select(Activity.id).where(Activity.type == "Undo")
+        await tx.execute(delete(Delivery).where(Delivery.activity_id.in_(undone)))
+    await shared.firms.rest()
+
     await until(shared.lines)
     (line,) = await shared.settled()
 

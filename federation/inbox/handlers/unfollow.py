@@ -17,7 +17,7 @@ from models.queries import actors, agreements, follows
 from models.queries.actors import ActorRow
 from models.queries.follows import FollowRow
 from models.writes import actors as actor_writes
-from models.writes import audit, feeds, moderation_log, notifications, outbox, retractions
+from models.writes import audit, feeds, moderation_log, notifications, partings
 from models.writes import follows as follow_writes
 from models.writes.moderation_log import About
 
@@ -70,9 +70,7 @@ async def _end(tx: WriteTx, received: Received[Undo], inner: Activity | None, pe
     await follow_writes.remove(tx, follow.id)
     if not follow.is_accepted:
         await notifications.withdraw_request(tx, applicant_id=person.id, target_id=follow.target_id)
-    if await follows.members_at(tx, follow.target_id, received.peer_id) == 0:
-        await outbox.drop_content(tx, peer_id=received.peer_id, order_key=follow.target_id)
-        await retractions.of_last_member(tx, follow.target_id, received.peer_id, received.received_at)
+    await partings.was_one(tx, follow.target_id, received.peer_id, received.received_at)
     await feeds.leave(tx, follow.follower_id, follow.target_id)
     return follow
 

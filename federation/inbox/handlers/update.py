@@ -22,7 +22,7 @@ from models.queries import actors, posts
 from models.queries.actors import ActorRow
 from models.queries.polls import PollRow
 from models.writes import actors as actor_writes
-from models.writes import follows, media, notifications, polls, questions, retractions
+from models.writes import media, notifications, partings, polls, questions, retractions
 from models.writes import posts as post_writes
 from models.writes.polls import NewPoll
 
@@ -186,6 +186,6 @@ async def _note_absence(tx: WriteTx, received: Received[types.Update], document:
     if document.suspended:
         name = (document.preferred_username or actor.username).lower()[:200]
         await actor_writes.note_absence(tx, actor.id, username=name, since=received.received_at)
-        await follows.end_all_of(tx, actor.id)
+        await partings.end_all_of(tx, actor.id, received.received_at)
     elif actor.suspended_at is not None:
         await actor_writes.note_absence(tx, actor.id, username=actor.username, since=None)

@@ -158,8 +158,7 @@ async def test_how_many_voted_in_ones_own_poll_is_not_told_any_more(
 async def _votes(app: App, said: Document) -> list[tuple[int, int, list[int]]]:
     shown = (await app.get(f"{POSTS}/{said['id']}"))["poll"], await app.get(f"/api/v1/polls/{said['poll']['id']}")
     return [
-        (one["votes_count"], one["voters_count"], [option["votes_count"] for option in one["options"]])
-        for one in shown
+        (one["votes_count"], one["voters_count"], [option["votes_count"] for option in one["options"]]) for one in shown
     ]
 
 
