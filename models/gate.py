@@ -151,7 +151,7 @@ def only_as_author(kind: ViewerKind) -> ColumnElement[bool]:
 
 
 def author_is_outside() -> ColumnElement[bool]:
-    """The condition over posts: their author does not read in their community, and sees no more than what they wrote."""
+    """The condition over posts: their author does not read in their community, and sees nothing else of it."""
     return and_(Post.audience == COMMUNITY, not_(_reads_in_community(Post.author_id)))
 
 

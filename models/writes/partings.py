@@ -1,7 +1,7 @@
-"""Somebody of a partner is a member of a community of ours no more: what follows where they were the last of their firm.
+"""Somebody of a partner is a member of a community of ours no more: what follows where they were their firm's last one.
 
-By whatever way they have gone: they left, were removed, have left their firm or were deleted. Nothing of what waits goes
-there any more, and the copies over there are called back (product section 3, threats T153, T154).
+By whatever way they have gone: they left, were removed, have left their firm or were deleted. Nothing of what waits
+goes there any more, and the copies over there are called back (product section 3, threats T153, T154).
 """
 
 from datetime import datetime
