@@ -93,6 +93,20 @@ async def test_a_firm_without_a_member_is_not_told_nor_answered(partner: FakePee
     assert partner.asked_for("/inbox") == []
 
 
+async def test_a_membership_by_mistake_is_sent_nothing(partner: FakePeer, within: Within) -> None:
+    """T233: the row is forced; no request leaves for the firm, which might keep whatever it refuses."""
+    firms = within.firms
+    await firms.alpha.allow("partner.test")
+    await partner.actor("mallory").get(PLANS)
+    await force(firms.alpha, "mallory", "plans")
+
+    await firms.alice.say(f"{within.handle} The closing of the western site")
+    await firms.rest()
+
+    assert "western" in await firms.told()
+    assert partner.asked_for("/inbox") == []
+
+
 async def test_an_invitation_needs_terms_that_share_the_community(firms: Firms) -> None:
     """T233: named by no agreement, and above the ceiling."""
     await firms.alpha.community("plans", host=firms.alice, visibility="private", scope="selected")

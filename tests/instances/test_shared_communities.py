@@ -40,6 +40,30 @@ async def test_what_the_agreement_does_not_name_stays(firms: Firms) -> None:
         assert await firms.bob.find(handle) is None, handle
 
 
+async def test_nobody_is_let_in_whose_firm_has_no_part_any_more(firms: Firms) -> None:
+    """T233: who asked under other terms; the host is told why, and whoever has part again is let in."""
+    handle = await firms.alpha.community("plans", host=firms.alice, visibility="on-request", scope="selected")
+    await firms.alpha.community("town", host=firms.alice, scope="selected")
+    await firms.agree("plans")
+    community = await firms.bob.ask_to_join(handle)
+    await firms.rest()
+    (waiting,) = await firms.alice.get("/api/v1/follow_requests")
+    answer = f"/api/v1/follow_requests/{waiting['id']}/authorize"
+
+    await firms.agree("town")
+    refused = await firms.alice.call("POST", answer)
+    await firms.rest()
+
+    assert refused.status == 403
+    assert "No agreement in force with beta.test" in refused.document["error"]
+    assert (await firms.bob.relationship(community))["following"] is False
+
+    await firms.agree("plans", "town")
+    await firms.alice.post(answer)
+    await firms.rest()
+    assert (await firms.bob.relationship(community))["following"] is True
+
+
 async def test_nothing_above_the_ceiling_is_known_there(firms: Firms) -> None:
     """T238: at the ceiling, and one above it."""
     handle = await firms.alpha.community("plans", host=firms.alice, scope="selected", label="restricted")
