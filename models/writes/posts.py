@@ -236,6 +236,11 @@ def edited_at(before: datetime | None, now: datetime) -> datetime:
     return now if before is None else max(now, before + _MILLISECOND)
 
 
+async def hold(tx: WriteTx, post_id: int) -> None:
+    """Whoever else changes the post waits until this transaction ends: to be asked before it is read."""
+    await tx.execute(select(Post.id).where(Post.id == post_id).with_for_update(key_share=True))
+
+
 async def edit(tx: WriteTx, post_id: int, at: datetime, values: Mapping[str, object]) -> bool:
     """Put new text in place of a post's, keeping the old version. False where it was edited later than `at` already.
 

@@ -22,6 +22,8 @@ PUSHES = "pushes"
 
 async def subscribe(tx: WriteTx, row: SubscriptionRow, at: datetime) -> None:
     """Put a subscription in the place of the token's earlier one, with what was owed to that."""
+    # Two at once would both find none to replace.
+    await tx.execute(select(Token.id).where(Token.id == row.token_id).with_for_update(key_share=True))
     await unsubscribe(tx, row.token_id)
     values = {name: getattr(row, name) for name in SubscriptionRow.__struct_fields__ if name != "id"}
     await tx.execute(insert(PushSubscription).values(**values, created_at=at))

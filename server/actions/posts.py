@@ -311,6 +311,8 @@ async def edit(services: Services, viewer: Person, post_id: int, draft: Draft) -
     await find_strangers(services, viewer, draft.text)
     await services.key_ring.refresh()
     async with services.runtime.db.write() as tx:
+        # Of two edits at once, text and poll are those of the same one.
+        await post_writes.hold(tx, post_id)
         row = await own_post(tx, post_id, viewer)
         at = post_writes.edited_at(row.edited_at, services.runtime.clock.now())
         await moderation.answer_for(tx, services.runtime, viewer, Verb.POST, "edit", row.uri)

@@ -62,6 +62,11 @@ class Params:
         """Whether it was given, be it empty."""
         return self._tree.get(name) is not None
 
+    def _says(self, name: str) -> bool:
+        """Whether something was given that means something: neither null nor a blank text."""
+        given = self.text_or_none(name)
+        return self.has(name) if given is None else bool(given.strip())
+
     def text(self, name: str, default: str = "") -> str:
         """The text in NFC with newlines as `\\n`, without NUL; `default` when not given."""
         given = self.text_or_none(name)
@@ -82,6 +87,16 @@ class Params:
         """The option that was given; None for no option or another word."""
         given = self.text_or_none(name)
         return next((option for option in options if option == given), None)
+
+    def one_of(self, name: str, options: Collection[_Choice], *, called: str) -> _Choice | None:
+        """The option that was given; None when not given or empty.
+
+        Raises `ApiError` 422 for anything else, where to pass over it would do something that nobody asked for.
+        """
+        chosen = self.choice(name, options)
+        if chosen is None and self._says(name):
+            raise invalid(f"{called} is not included in the list")
+        return chosen
 
     def boolean(self, name: str, *, default: bool = False) -> bool:
         """False is `false 0 f off no none null` and the empty string, in any case; all else is true."""
@@ -109,8 +124,7 @@ class Params:
 
     def id(self, name: str) -> int | None:
         """None when not given or empty; `NO_ID` for what cannot be an id."""
-        given = self.text_or_none(name)
-        return None if not given else as_id(given)
+        return as_id(self.text(name)) if self._says(name) else None
 
     def ids(self, name: str, maximum: int = MAX_ITEMS) -> list[int]:
         """Ids in the order sent, each once, without what cannot be one; at most `maximum`."""
@@ -151,12 +165,11 @@ class Params:
 
         Raises `ApiError` 422 for anything else: taking a broken date for none would publish a post at once.
         """
-        given = self.text(name).strip()
-        if not given:
+        if not self._says(name):
             return None
         try:
             # RFC 3339 allows `t` and `z` too.
-            at = datetime.fromisoformat(given.upper())
+            at = datetime.fromisoformat(self.text(name).strip().upper())
             return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
         except (ValueError, OverflowError):
             raise invalid(f"{name} is not a date") from None

@@ -96,7 +96,7 @@ async def update_credentials(request: web.Request) -> web.Response:
         is_discoverable=given.boolean_or_none("discoverable"),
         avatar=await _picture(request, viewer, given.file("avatar"), AVATAR),
         header=await _picture(request, viewer, given.file("header"), HEADER),
-        default_visibility=source.choice("privacy", VISIBILITIES),
+        default_visibility=source.one_of("privacy", VISIBILITIES, called="Default privacy"),
         default_sensitive=source.boolean_or_none("sensitive"),
         default_language=_language(source),
     )

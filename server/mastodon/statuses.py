@@ -18,7 +18,7 @@ from server.actions.poll_drafts import PollDraft
 from server.actions.posts import Draft
 from server.http.answers import json_answer
 from server.http.auth import ACCESS_TOKEN, require_author, require_reader, require_viewer
-from server.http.errors import invalid, not_found, unprocessable
+from server.http.errors import not_found, unprocessable
 from server.http.keys import RUNTIME, SERVICES
 from server.http.paging import parse_page
 from server.http.params import Params, params, path_id
@@ -49,8 +49,6 @@ async def create_status(request: web.Request) -> web.Response:
     due_at = given.instant("scheduled_at")
     await quotes.refuse_quote(request, viewer, given)
     parent_id = given.id("in_reply_to_id")
-    if given.text("in_reply_to_id") and parent_id is None:
-        raise not_found()
     draft = replace(_draft(request, given, parent_id), is_direct=await _is_direct(request, viewer, given))
     if due_at is not None:
         row = await scheduling.schedule(request.app[SERVICES], viewer, draft, due_at)
@@ -64,10 +62,8 @@ async def create_status(request: web.Request) -> web.Response:
 
 async def _is_direct(request: web.Request, viewer: Person, given: Params) -> bool:
     """It is for those alone whom it names: as is said, else as the person likes to post. Raises `ApiError` 422."""
-    visibility = given.text("visibility")
-    if visibility and visibility not in VISIBILITIES:
-        # A misspelt "direct" would reach everybody who follows.
-        raise invalid("Visibility is not included in the list")
+    # A misspelt "direct" would reach everybody who follows.
+    visibility = given.one_of("visibility", VISIBILITIES, called="Visibility")
     if visibility or isinstance(viewer, ActingCommunity):
         return visibility == DIRECT
     async with request.app[RUNTIME].db.read() as tx:

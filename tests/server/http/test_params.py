@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.http.answers import json_answer
+from server.http.errors import ApiError
 from server.http.params import MAX_BODY_BYTES, MAX_FIELDS, MAX_NODES, NO_ID, PARAMS, Params, params, path_id
 from server.http.tree import MAX_DEPTH, Node, grow
 from tests.server.http.conftest import Client, Serve
@@ -385,6 +386,10 @@ def test_text_is_normalised(text: Node, expected: str | None) -> None:
         ("x", NO_ID),
         (-1, NO_ID),
         ("1" * 20, NO_ID),
+        ({"id": "17"}, NO_ID),
+        ([], NO_ID),
+        (["1", {}], NO_ID),
+        (["1", "17"], 17),
         (None, None),
         ("", None),
     ],
@@ -424,8 +429,24 @@ def test_instants_are_read_in_utc(sent: str, expected: str) -> None:
     assert at.isoformat() == expected
 
 
-@pytest.mark.parametrize("sent", ["soon", "2026-13-01", "0001-01-01T00:00:00+23:00", "9999-12-31T23:59:59-23:00"])
-async def test_a_date_that_is_none_is_422(serve: Serve, sent: str) -> None:
+@pytest.mark.parametrize(("sent", "expected"), [("a", "a"), (["b", "a"], "a"), ("", None), (None, None)])
+def test_a_word_of_few_is_one_of_them_or_not_given(sent: Node, expected: str | None) -> None:
+    assert of(kind=sent).one_of("kind", ("a", "b"), called="Kind") == expected
+
+
+@pytest.mark.parametrize("sent", ["c", "A", 1, True, {}, {"a": "a"}, [], ["a", {}]])
+def test_any_other_word_is_refused_where_it_must_not_be_passed_over(sent: Node) -> None:
+    with pytest.raises(ApiError, match="Validation failed: Kind is not included in the list") as refused:
+        of(kind=sent).one_of("kind", ("a", "b"), called="Kind")
+
+    assert refused.value.status == 422
+
+
+_NO_DATES: list[Node] = ["soon", "2026-13-01", "0001-01-01T00:00:00+23:00", "9999-12-31T23:59:59-23:00", {}, [], [{}]]
+
+
+@pytest.mark.parametrize("sent", _NO_DATES)
+async def test_a_date_that_is_none_is_422(serve: Serve, sent: Node) -> None:
     async def schedule(request: web.Request) -> web.Response:
         return json_answer({"at": (await params(request)).instant("scheduled_at")})
 

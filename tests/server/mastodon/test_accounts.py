@@ -37,6 +37,19 @@ async def test_only_what_is_sent_changes(alice: App) -> None:
     assert (await alice.get("/api/v1/preferences"))["posting:default:visibility"] == "direct"
 
 
+async def test_a_usual_audience_that_there_is_not_is_refused_and_changes_nothing(alice: App) -> None:
+    """Client API 9: who misspells "direct" would post for everybody who follows."""
+    await alice.call("PATCH", "/api/v1/accounts/update_credentials", json={"source": {"privacy": "direct"}})
+
+    refused = await alice.call(
+        "PATCH", "/api/v1/accounts/update_credentials", json={"note": "New", "source": {"privacy": "drect"}}
+    )
+
+    own = await alice.get("/api/v1/accounts/verify_credentials")
+    assert (refused.status, refused.error) == (422, "Validation failed: Default privacy is not included in the list")
+    assert (own["source"]["note"], own["source"]["privacy"]) == ("", "direct")
+
+
 async def test_a_default_language_is_a_code_and_can_be_cleared(alice: App) -> None:
     path = "/api/v1/accounts/update_credentials"
 

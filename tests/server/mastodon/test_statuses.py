@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -56,9 +57,8 @@ async def test_what_says_nothing_or_too_much_is_refused(alice: App, sites: Docum
 
 async def test_an_audience_that_there_is_not_is_refused_and_nothing_is_published(alice: App) -> None:
     """Client API 9: there are four. A word for "direct" that is misspelt must not reach everybody who follows."""
-    wrong: list[Document] = [
-        {"status": "Hm", "visibility": word} for word in ("drect", "Direct", "followers", ["a"], 3)
-    ]
+    words: list[Any] = ["drect", "Direct", "followers", ["a"], 3, {}, []]
+    wrong: list[Document] = [{"status": "Hm", "visibility": word} for word in words]
 
     refused = [await alice.call("POST", "/api/v1/statuses", json=given) for given in wrong]
     later = await alice.call("POST", "/api/v1/statuses", json={**wrong[0], "scheduled_at": "2031-01-01T00:00:00Z"})
@@ -69,6 +69,16 @@ async def test_an_audience_that_there_is_not_is_refused_and_nothing_is_published
     assert await alice.get(f"/api/v1/accounts/{alice.id}/statuses") == []
 
 
+async def test_a_date_or_a_parent_that_is_none_is_refused_and_nothing_is_published(alice: App) -> None:
+    """Client API 1.3: what is not given would publish it at once, or not as an answer."""
+    wrong: list[Document] = [{"scheduled_at": {}}, {"scheduled_at": []}, {"in_reply_to_id": {"id": "1"}}]
+
+    refused = [await alice.call("POST", "/api/v1/statuses", json={"status": "Hm", **given}) for given in wrong]
+
+    assert [answer.status for answer in refused] == [422, 422, 404]
+    assert await alice.get(f"/api/v1/accounts/{alice.id}/statuses") == []
+
+
 async def test_each_audience_is_taken_and_none_is_as_one_likes_to_post(alice: App) -> None:
     """Client API 1.3 and 7: an empty word is none."""
     given: list[Document] = [{}, *({"visibility": word} for word in ("", None, *AUDIENCES))]
@@ -76,6 +86,22 @@ async def test_each_audience_is_taken_and_none_is_as_one_likes_to_post(alice: Ap
     shown = [(await alice.say("Hm", **fields))["visibility"] for fields in given]
 
     assert shown == ["private"] * 6 + ["direct"]
+
+
+async def test_of_many_edits_at_once_text_and_poll_are_those_of_the_same_one(alice: App) -> None:
+    asked = await alice.say("Which?", poll={"options": ["a", "b"], "expires_in": 600})
+
+    def wanted(number: int) -> Document:
+        return {"status": f"Which {number}?", "poll": {"options": [f"a {number}", "b"], "expires_in": 600}}
+
+    answers = await asyncio.gather(
+        *(alice.call("PUT", f"/api/v1/statuses/{asked['id']}", json=wanted(number)) for number in range(8))
+    )
+
+    now = await alice.get(f"/api/v1/statuses/{asked['id']}")
+    assert {answer.status for answer in answers} == {200}
+    assert now["content"].removeprefix("<p>Which ")[0] == now["poll"]["options"][0]["title"][-1]
+    assert len(await alice.get(f"/api/v1/statuses/{asked['id']}/history")) == 9
 
 
 async def test_a_text_at_the_limit_is_taken(alice: App) -> None:
