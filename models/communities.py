@@ -39,6 +39,8 @@ class Community(Base):
     """Only hosts and moderators may open threads (`postingRestrictedToMods`)."""
     allows_discreet: Stored[bool] = column(default=False, server_default=false())
     """Members may ask without their name being shown, as long as enough of them could have (product J6)."""
+    shows_health: Stored[bool] = column(default=False, server_default=false())
+    """Its members see its figures too, as its hosts do: a host agreed (product section 6)."""
     charter: Stored[str] = column(Text, default="", server_default="")
     """The few rules that its members gave themselves; plain text. Of partners' communities it is not known."""
     language: Stored[str | None] = column(String(20))

@@ -86,6 +86,11 @@ async def weeks_of_private(tx: ReadTx, after: date, until: date) -> list[WeekRow
     return [_row(row) for row in await tx.select(statement)]
 
 
+async def is_for_members(tx: ReadTx, community_id: int) -> bool:
+    """A host agreed that members see the figures of this community."""
+    return bool(await tx.scalar(select(Community.shows_health).where(Community.actor_id == community_id)))
+
+
 async def settled(tx: ReadTx) -> date | None:
     """The last Sunday for which every community was measured."""
     day = await state.text(tx, SETTLED)

@@ -101,6 +101,13 @@ def _language(given: str) -> str | None:
     return code
 
 
+async def show_health(tx: WriteTx, place: Seat, is_shown: bool) -> None:
+    """Members see the figures of the community too, or no more (product section 6). Raises `NotAllowed`."""
+    place.require(Verb.CONFIGURE)
+    await log_act(tx, place, "health", place.community.acct, shown=is_shown)
+    await communities.change(tx, place.community.id, {"shows_health": is_shown})
+
+
 async def set_retention(tx: WriteTx, place: Seat, days: int) -> None:
     """How long threads are kept, shorter than on the server; 0: as there. Raises `NotAllowed`, `Invalid`."""
     place.require(Verb.CONFIGURE)

@@ -29,6 +29,7 @@ from server.http.languages import to_translate
 from server.http.offices import whole_number
 from server.http.pages import page, see
 from server.http.sessions import BrowserSession
+from server.web.health import may_see
 from server.web.places import address_of, hosts, leads, led_by, place_of
 from server.web.profile import window_of
 
@@ -72,6 +73,7 @@ async def _page(
         _require_reader(row)
         people = await communities.members(tx, row.actor.id, window_of(request))
         leading, hosting_it = leads(row) and row.actor.is_local, hosts(row) and row.actor.is_local
+        sees_health = await may_see(tx, row)
         silenced = await moderation.banned(tx, row.actor.id, runtime.clock.now(), _ALL) if leading else []
         invited = await communities.invited(tx, row.actor.id, _ALL) if hosting_it else []
         ends = await guests.ends(tx, [one.actor.id for one in people]) if hosting_it else {}
@@ -88,6 +90,7 @@ async def _page(
         invited=invited,
         ends=ends,
         leads=leading,
+        sees_health=sees_health,
         hosts=hosting_it,
         own_id=viewer.actor_id,
         most_days=LONGEST_BAN_BY_A_MODERATOR.days,

@@ -101,6 +101,7 @@ ROUTES: Final[list[tuple[str, str, Handler]]] = [
     ("POST", "/c/{name}/members", members.act),
     ("GET", "/c/{name}/desk", desk.show),
     ("GET", "/c/{name}/health", health.show),
+    ("POST", "/c/{name}/health", health.share),
     ("POST", "/c/{name}/official", desk.ask_to_be_official),
     ("GET", "/c/{name}/log", moderation_log.show),
     ("GET", "/c/{name}/requests", desk.show_requests),

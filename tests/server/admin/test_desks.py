@@ -5,11 +5,14 @@ import io
 import json
 import re
 
+import msgspec
 from sqlalchemy import update
 
 from models.audit import AuditEntry
 from models.writes import accounts
 from models.writes import audit as trail
+from server.admin.server_page import shown_settings
+from server.settings import Settings
 from tests.server.admin.desk import last_entry, press, pressed
 from tests.support.firm import App, Document, Firm
 from tests.support.site import Answer, Browser
@@ -191,6 +194,18 @@ async def test_the_server_page_shows_settings_without_secrets(admin: Browser) ->
 
     assert "ENTREPAIRS_DATABASE_URL" in page.text
     assert "postgres@" not in page.text
+
+
+def test_no_password_of_an_address_and_no_secret_is_among_the_settings() -> None:
+    """Threats T132, whatever database this runs on: each setting that has a place for a password, or is one."""
+    word, known = "swordfish", Settings(domain="home.test")
+    addresses = dict.fromkeys(("database_url", "redis_url", "smtp_url"), f"scheme://user:{word}@host.test/place")
+    secrets = {name: word for name in Settings.__struct_fields__ if re.search("password|secret|token|tls_key", name)}
+
+    rows = shown_settings(msgspec.structs.replace(known, **addresses, **secrets))
+
+    assert not [row.name for row in rows if word in row.value]
+    assert [row.value for row in rows].count("scheme://host.test/place") == len(addresses)
 
 
 async def test_the_overview_says_what_is_missing_and_what_waits(firm: Firm, admin: Browser, alice: App) -> None:

@@ -188,6 +188,52 @@ async def test_hosts_and_auditors_see_every_measure_administrators_sizes_and_mem
     assert (await admin.get("/admin/statistics/nothing")).status == 404
 
 
+async def test_the_threshold_of_now_counts_for_weeks_of_before(firm: Firm, alice: App, sites: Document) -> None:
+    """T245: six people, shown while k was 5, are not on the page once it is 8; of what was hidden below 8, a page
+    of later says no more than that.
+    """
+    await crowd(firm, sites, "ben", "cleo", "dan", "eva", "fay")
+    admin, host = await firm.browser(await firm.person("olga", role="admin")), await firm.browser(alice)
+    figures = []
+    for number, k in enumerate((5, 8, 8, 5)):
+        await press(admin, "/admin/statistics", "/admin/statistics", k=str(k))
+        firm.clock.advance(days=(2, 0, 7, 0)[number])
+        await weekly.measure(firm.runtime)
+        figures.append((await host.get("/c/sites/health")).text.partition('<p class="figure">')[2].partition("</p>")[0])
+
+    assert figures == ["6", "&lt;&nbsp;8", "&lt;&nbsp;8", "&lt;&nbsp;8"]
+
+
+async def test_members_see_what_hosts_see_once_a_host_agrees(firm: Firm, alice: App, sites: Document) -> None:
+    """Product sections 6 and 9; guests and whoever is not in it never do, and moderators do not decide it."""
+    people = await crowd(firm, sites, "ben", "cleo", "dan", "eva", "fay", "gus", "hal")
+    await alice.call(
+        "PATCH", f"/api/entrepairs/v1/communities/{sites['id']}/members/{people[1].id}", json={"role": "moderator"}
+    )
+    firm.clock.advance(days=2)
+    await weekly.measure(firm.runtime)
+    host, member, moderator = [await firm.browser(one) for one in (alice, people[0], people[1])]
+    guest = await firm.browser(await firm.guest("greta", "sites"))
+    stranger = await firm.browser(await firm.person("zoe"))
+
+    offered = await moderator.get("/c/sites/health")
+    token = (await moderator.get("/me")).forms[0].fields["csrf"]
+    refused = await moderator.post("/c/sites/health", {"csrf": token, "shown": "yes"})
+    before = await member.get("/c/sites/health")
+    await pressed(host, "/c/sites/health", "/c/sites/health", shown="yes")
+    after = await member.get("/c/sites/health")
+    others = [(await one.get("/c/sites/health")).status for one in (guest, stranger)]
+    linked = "/c/sites/health" in (await member.get("/c/sites/members")).text
+    await pressed(host, "/c/sites/health", "/c/sites/health")
+    again = await member.get("/c/sites/health")
+
+    assert (before.status, after.status, again.status) == (404, 200, 404)
+    assert ("Participation" in after.text, "Show it to" in offered.text, linked) == (True, False, True)
+    assert refused.status == 404
+    assert others == [404, 404]
+    assert "/desk" not in after.text
+
+
 async def test_where_one_community_is_too_small_the_next_smallest_is_not_shown_either(
     firm: Firm, alice: App, sites: Document
 ) -> None:
