@@ -37,6 +37,7 @@ from server import (
     discreet_clock,
     gone_journal,
     housekeeping,
+    introducing,
     monitoring,
     polling,
     push_key,
@@ -264,7 +265,12 @@ _LOOPS: Final[dict[str, Callable[[Runtime], Awaitable[None]]]] = {
     "hosts to tell": sharing_notices.run,
     "polls": polling.run,
 }
-_CLOCKS: Final = {"scheduled posts": scheduling, "visible entries": visiting, "discreet questions": discreet_clock}
+_CLOCKS: Final = {
+    "scheduled posts": scheduling,
+    "visible entries": visiting,
+    "discreet questions": discreet_clock,
+    "introductions": introducing,
+}
 
 
 async def _begin_work(

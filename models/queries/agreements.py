@@ -229,6 +229,13 @@ async def overdue(tx: ReadTx, now: datetime) -> list[str]:
     return [row[0] for row in await tx.select(query)]
 
 
+async def in_force_everywhere(tx: ReadTx) -> list[AgreementRow]:
+    """The version in force with each active partner. There are as many as an administrator made."""
+    query = select(*_COLUMNS).join(Peer, Peer.id == Agreement.peer_id)
+    query = query.where(Peer.kind == AGREEMENT, Peer.state == ACTIVE, Agreement.state == IN_FORCE)
+    return [AgreementRow(*row) for row in await tx.select(query.order_by(Agreement.id))]
+
+
 class Review(msgspec.Struct, frozen=True):
     """An agreement whose review date comes near, in the order of the columns."""
 

@@ -2,9 +2,12 @@
 
 import pytest
 
+from server import introducing
 from server.actions import partners
 from server.actions.refusals import Refused
 from tests.instances.sharing import Firms, is_in, say
+from tests.support.held_clock import HeldClock
+from tests.support.instances import Instance
 from tests.support.waiting import until
 
 
@@ -25,6 +28,43 @@ async def test_an_on_request_community_is_shared_by_agreement_and_read_by_member
     sent = await firms.told()
     assert "eastern" in sent
     assert "activitystreams#Public" not in sent
+
+
+async def test_what_is_shared_by_name_is_in_the_directory_there_before_anybody_asks_for_it(
+    firms: Firms, clock: HeldClock
+) -> None:
+    """J2, J9: nobody has to be told a handle; what hosts did not let out, or nobody named, is not learned of."""
+    await firms.alpha.community("plans", host=firms.alice, visibility="on-request", scope="selected")
+    await firms.alpha.community("sites", host=firms.alice, scope="selected")
+    await firms.alpha.community("board", host=firms.alice, scope="selected")
+    await firms.agree("plans", "sites")
+
+    async def are_listed() -> bool:
+        clock.advance(seconds=introducing.EVERY_SECONDS)
+        return {one["acct"] for one in await firms.bob.get("/api/entrepairs/v1/communities")} == {
+            "plans@alpha.test",
+            "sites@alpha.test",
+        }
+
+    await until(are_listed)
+
+
+async def test_a_community_that_could_not_be_asked_for_is_asked_for_later(
+    alpha: Instance, beta: Instance, clock: HeldClock
+) -> None:
+    """The partner is away at that moment, or has not heard yet that we signed."""
+    async with beta.running():
+        async with alpha.running():
+            alice, bob = await alpha.person("alice"), await beta.person("bob")
+            await alpha.community("plans", host=alice, scope="selected")
+            await Firms(alpha, beta, alice, bob, bob).agree("plans")
+        introductions = introducing.Introductions(beta.services)
+        assert await introductions.look() == 0
+        async with alpha.running():
+            assert await introductions.look() == 0, "not at once"
+            clock.advance(seconds=introducing.SOON.total_seconds())
+
+            assert await introductions.look() == 1 or await bob.find("@plans@alpha.test") is not None
 
 
 async def test_what_the_agreement_does_not_name_stays(firms: Firms) -> None:
