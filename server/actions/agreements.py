@@ -116,7 +116,9 @@ async def look_up(services: Services, domain: str) -> str:
             await unname(services, host)
         if isinstance(error, Refused):
             raise
-        raise Refused(to_translate("%(host)s cannot be asked for its key: %(why)s"), host=host, why=error) from error
+        raise Refused(
+            to_translate("%(host)s cannot be asked for its key: %(why)s"), host=host, why=error.args[0]
+        ) from error
 
 
 async def _code(services: Services, other: OtherServer) -> str:
@@ -225,6 +227,9 @@ async def unname(services: Services, host: str) -> None:
         if standing is not None and standing.state == PROPOSED:
             open_one = await reading.proposed(tx, standing.id)
             after = {"is_named": False} if open_one else {"state": ENDED}
+            if await reading.latest(tx, standing.id) is None:
+                # A name that was mistyped, perhaps: nothing was ever agreed there, so nobody lists it.
+                after["is_named"] = False
             await agreements.set_standing(tx, standing.id, **after)
             await state.bump_revision(tx, state.PEERS)
 

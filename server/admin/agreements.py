@@ -14,7 +14,7 @@ from models.agreements import READ, TAKE_PART
 from models.communities import LABELS, NOWHERE, PRIVATE
 from models.engine import ReadTx
 from models.queries import agreements as reading
-from models.queries import peers, roster
+from models.queries import mail, peers, roster
 from server.actions import drafting, partners, receipts, withdrawing
 from server.actions.agreements import Wanted
 from server.actions.refusals import Refused
@@ -57,7 +57,16 @@ async def show_new(request: web.Request) -> web.Response:
             given = as_form(await standing(tx, runtime, host))
     except Refused:
         given = {"host": host}
-    return await _form_page(request, given, None)
+    return await _form_page(request, await _our_contacts(request) | given, None)
+
+
+async def _our_contacts(request: web.Request) -> dict[str, str]:
+    """Whom the other firm writes to here, unless somebody says otherwise: who writes this, and the one auditor."""
+    session = await require_office(request, *BOTH)
+    async with request.app[RUNTIME].db.read() as tx:
+        admins, auditors = await mail.with_role(tx, ADMIN), await mail.with_role(tx, AUDITOR)
+    own = next((one.email for one in admins if one.actor_id == session.who.actor_id), None)
+    return {"admin": own or "", "dpo": (auditors[0].email or "") if len(auditors) == 1 else ""}
 
 
 async def write(request: web.Request) -> web.Response:
@@ -85,6 +94,7 @@ async def show_one(request: web.Request) -> web.Response:
         session,
         "agreements",
         it=found,
+        contacts=await _our_contacts(request),
         shareable=shareable,
         called_back=called_back,
         withdrawn=withdrawn,

@@ -170,3 +170,35 @@ async def _refused(firm: Firm) -> None:
                 "at": at,
             },
         )
+
+
+async def test_a_mistyped_host_of_a_draft_leaves_no_partner_and_is_refused_in_words(firm: Firm, admin: Browser) -> None:
+    """What the connection met is no sentence for people; a host that nothing was ever agreed with is not listed."""
+    new = "/admin/agreements/~new"
+    terms = {"retention_months": "12", "retraction_hours": "24", "review_days": "365"}
+    refused = await press(admin, new, new, host="bteta.test", **terms)
+
+    assert refused.status == 422
+    assert "bteta.test cannot be asked for its key" in refused.text
+    assert "error=" not in refused.text
+    assert "bteta.test" not in (await admin.get(LIST)).text
+
+
+async def test_the_address_of_a_server_is_taken_for_its_host_name(firm: Firm, admin: Browser) -> None:
+    """As it is copied from a browser; an address of anything more is none of a server."""
+    allowed = await pressed(admin, LIST, f"{LIST}/allow", host="HTTPS://Lemmy.test/", understood="on")
+    wrong = await press(admin, LIST, f"{LIST}/allow", host="https://other.test/c/sites", understood="on")
+
+    assert "It is a basic partner now." in allowed.text
+    assert await state(firm, "lemmy.test") == "active"
+    assert wrong.status == 422
+
+
+async def test_a_new_draft_names_who_writes_it_and_the_one_auditor(
+    firm: Firm, admin: Browser, auditor: Browser
+) -> None:
+    """J2: the contacts of both offices stand in the text, so nobody has to look them up."""
+    page = await admin.get("/admin/agreements/~new")
+
+    assert 'name="admin" type="text" maxlength="500" value="olga@' in page.text
+    assert 'name="dpo" type="text" maxlength="500" value="dora@' in page.text

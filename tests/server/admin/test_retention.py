@@ -243,3 +243,10 @@ async def test_the_schema_takes_both_databases(empty_database_url: str) -> None:
     await database.close()
 
     assert (held_to.thread_days, held_to.bin_days) == (730, 30)
+
+
+async def test_where_nothing_would_go_nobody_is_warned(firm: Firm, auditor: Browser) -> None:
+    page = await auditor.get("/admin/retention?threads=700&bin=30")
+
+    assert "Nothing would go at once." in page.text
+    assert "cannot be undone" not in page.text
