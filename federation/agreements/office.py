@@ -136,9 +136,13 @@ _BY_TWO: Final = ("propose", "accept")
 """Signing, which on the pages takes a second person's approval: at the command line the operator stands for both."""
 
 
-async def note(tx: WriteTx, *, at: datetime, by: str, action: str, host: str, row: AgreementRow | None) -> None:
+async def note(
+    tx: WriteTx, *, at: datetime, by: str, action: str, host: str, row: AgreementRow | None, reason: str = ""
+) -> None:
     """One entry of the audit trail, and word to every process that partners have changed."""
     details: dict[str, object] = {} if row is None else {"version": row.version, "hash": row.hash}
+    if reason:
+        details["reason"] = reason
     if by == audit.OPERATOR and action in _BY_TWO:
         details["approved_by"] = by
     await audit.append(tx, at=at, actor=by, action=f"agreement.{action}", object=host, details=details)

@@ -313,7 +313,9 @@ async def _take_notice(
             await part(tx, standing.id, at)
         case _:
             raise Malformed("no letter that we know", reason="agreement_malformed", sender=letter.sender)
-    await note(tx, at=at, by=letter.sender, action=_NOTED[letter.type], host=standing.host, row=row)
+    await note(
+        tx, at=at, by=letter.sender, action=_NOTED[letter.type], host=standing.host, row=row, reason=letter.reason
+    )
     return []
 
 

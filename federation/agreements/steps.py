@@ -256,7 +256,7 @@ async def suspend(
         return []
     await rest(tx, standing, at)
     await agreements.set_standing(tx, standing.id, last_suspend=standing.letters_sent + 1)
-    await note(tx, at=at, by=by, action="suspend", host=host, row=row)
+    await note(tx, at=at, by=by, action="suspend", host=host, row=row, reason=reason)
     return [await _about(tx, office, letters.SUSPEND, other, standing, row, at, reason)]
 
 
@@ -312,7 +312,7 @@ async def end(
     """The exchange is over for both: nothing is owed any more but letters, and memberships across end."""
     standing, row = await _in_force(tx, host)
     await part(tx, standing.id, at)
-    await note(tx, at=at, by=by, action="end", host=host, row=row)
+    await note(tx, at=at, by=by, action="end", host=host, row=row, reason=reason)
     return [await _about(tx, office, letters.END, other, standing, row, at, reason)]
 
 

@@ -1,5 +1,7 @@
 """Who outside of the firm reads what is written in a community: what a composer says before somebody writes."""
 
+from datetime import datetime
+
 import msgspec
 from sqlalchemy import case, literal, select
 
@@ -8,7 +10,7 @@ from models.agreements import IN_FORCE, Agreement
 from models.communities import Community
 from models.conditions import some
 from models.engine import ReadTx
-from models.peers import ACTIVE, Peer
+from models.peers import ACTIVE, SUSPENDED, Peer
 from models.sharing import has_member, shared_with_peer
 
 MOST = 50
@@ -22,6 +24,8 @@ class Readers(msgspec.Struct, frozen=True):
     """By agreement: their people who are members read it, and nobody else there."""
     lets_read: list[str]
     """Basic partners: who reads it there is up to them (product section 3)."""
+    resting: list[tuple[str, datetime | None]]
+    """Firms whose people would read it, or whose it is, while the link with them is suspended; since when (J10)."""
 
 
 async def of_community(tx: ReadTx, community_id: int, label: int) -> Readers:
@@ -33,12 +37,16 @@ async def of_community(tx: ReadTx, community_id: int, label: int) -> Readers:
     ours = case((has_terms, has_member(Community, Peer.id)), else_=literal(True))
     goes_there = case((Community.is_local, ours), else_=is_home)
     statement = (
-        select(Peer.host, has_terms)
+        select(Peer.host, has_terms, Peer.state == SUSPENDED, Peer.suspended_at)
         .select_from(Peer)
         .join(Community, Community.actor_id == community_id)
-        .where(Peer.state == ACTIVE, shared_with_peer(Community, Peer.id, literal(label)), goes_there)
+        .where(Peer.state.in_((ACTIVE, SUSPENDED)), shared_with_peer(Community, Peer.id, literal(label)), goes_there)
         .order_by(Peer.host)
         .limit(MOST)
     )
-    found = [(str(host), bool(by_terms)) for host, by_terms in await tx.select(statement)]
-    return Readers([host for host, by_terms in found if by_terms], [host for host, by_terms in found if not by_terms])
+    found = [(str(host), bool(terms), bool(rests), since) for host, terms, rests, since in await tx.select(statement)]
+    return Readers(
+        firms=[host for host, by_terms, rests, _ in found if by_terms and not rests],
+        lets_read=[host for host, by_terms, rests, _ in found if not by_terms and not rests],
+        resting=[(host, since) for host, _, rests, since in found if rests],
+    )

@@ -226,7 +226,7 @@ async def unname(services: Services, host: str) -> None:
         standing = await reading.standing_for_change(tx, host)
         if standing is not None and standing.state == PROPOSED:
             open_one = await reading.proposed(tx, standing.id)
-            after = {"is_named": False} if open_one else {"state": ENDED}
+            after: dict[str, object] = {"is_named": False} if open_one else {"state": ENDED}
             if await reading.latest(tx, standing.id) is None:
                 # A name that was mistyped, perhaps: nothing was ever agreed there, so nobody lists it.
                 after["is_named"] = False

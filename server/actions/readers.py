@@ -76,6 +76,10 @@ def sentences(row: CommunityRow, found: Readers) -> list[Sentence]:
     if found.lets_read:
         firms = {"firms": _listed(found.lets_read)}
         said.append(Sentence(to_translate("And so does whoever %(firms)s lets read, on public pages, too."), firms))
+    for host, since in found.resting:
+        day = since.strftime("%Y-%m-%d") if since else "–"
+        rests = to_translate("The link with %(firm)s is suspended since %(day)s: nothing goes either way for now.")
+        said.append(Sentence(rests, {"firm": host, "day": day}))
     return said
 
 

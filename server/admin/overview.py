@@ -8,7 +8,7 @@ from aiohttp import web
 from models.accounts import ADMIN, AUDITOR
 from models.audit import TECHNICAL
 from models.engine import ReadTx
-from models.peers import ACTIVE
+from models.peers import ACTIVE, SUSPENDED
 from models.queries import (
     agreements,
     audit,
@@ -109,8 +109,10 @@ async def _facts(tx: ReadTx, now: datetime) -> Facts:
 def _needs(facts: Facts, role: str) -> list[Need]:
     failing = sum(peer.state == ACTIVE and peer.failing_since is not None for peer in facts.partners)
     proposed = sum(peer.state == "proposed" for peer in facts.partners)
+    rests = sum(peer.state == SUSPENDED for peer in facts.partners)
     found = [
         Need(to_translate("Deliveries to a partner fail"), failing, "/admin/federation"),
+        Need(to_translate("Exchanges with partners are suspended"), rests, "/admin/federation"),
         Need(to_translate("Accounts that the directory closed are held"), facts.held, "/admin/provisioning"),
         Need(to_translate("Reports wait for a decision"), facts.reports, "/admin/moderation"),
         Need(to_translate("Communities have no host"), facts.orphans, "/admin/communities"),

@@ -18,6 +18,10 @@ AT_BETA = "Members at beta.test read it as well."
 ANYBODY = "And so does whoever partner.test lets read, on public pages, too."
 
 
+def rests(firm: str) -> str:
+    return f"The link with {firm} is suspended since 2026-01-31: nothing goes either way for now."
+
+
 async def readers(person: Api, handle: str) -> Any:
     """What the API says of who reads there."""
     community = await person.find(handle)
@@ -59,7 +63,21 @@ async def test_a_suspended_firm_reads_nothing_of_what_is_written_now(firms: Firm
 
     await firms.alpha.suspend("beta.test")
 
-    assert (await readers(firms.alice, handle))["sentence"] == MEMBERS
+    after = await readers(firms.alice, handle)
+    assert (after["sentence"], after["members_at"]) == (f"{MEMBERS} {rests('beta.test')}", [])
+    for path in ("/c/plans", "/c/plans/ask"):
+        assert rests("beta.test") in await page(firms.alpha, firms.alice, path)
+
+
+async def test_whoever_reads_in_a_suspended_firms_community_is_told_so_before_they_write(firms: Firms) -> None:
+    """J10: the page of the community says since when; before, somebody learned of it when a post was refused."""
+    handle = await firms.alpha.community("plans", host=firms.alice, visibility="private", scope="selected")
+    await firms.agree("plans")
+    await firms.bring_in(firms.bob, handle)
+
+    await firms.beta.suspend("alpha.test")
+
+    assert rests("alpha.test") in await page(firms.beta, firms.bob, "/c/plans@alpha.test")
 
 
 async def test_of_a_basic_partner_it_is_said_that_its_pages_may_show_it_to_anybody(

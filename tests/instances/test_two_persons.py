@@ -59,6 +59,9 @@ async def test_two_firms_sign_by_two_persons_each_and_an_auditor_suspends(both: 
     await pressed(beta.auditor, beta.page, f"{beta.page}/suspend", reason="A suspicion")
     await settle(*both)
     assert "Suspended" in (await alpha.admin.get(alpha.page)).text
+    assert "Exchanges with partners are suspended" in (await alpha.admin.get("/admin/overview")).text
+    for office in (alpha.admin, beta.auditor):
+        assert "A suspicion" in (await office.get("/admin/audit")).text
 
 
 @ON_SQLITE
