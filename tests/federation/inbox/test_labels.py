@@ -1,4 +1,4 @@
-"""How a label is taken from what a partner sends: the highest of its parts, and never a lower one later (threats T238)."""
+"""How a label is taken from what a partner sends: the highest of its parts, and never lowered later (threats T238)."""
 
 from datetime import timedelta
 
