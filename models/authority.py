@@ -57,6 +57,10 @@ class FirmVerb(StrEnum):
     """Say yes or no to one that asks to become official."""
     NAME_DELEGATES = "name delegates"
     """Say who else may answer trials."""
+    JOIN = "join a community"
+    """Belong to one: as its host, too, and by a partner's word."""
+    READ_OPEN = "read an open community"
+    """Of this firm, without being in it."""
 
 
 class Cell(StrEnum):
@@ -76,33 +80,35 @@ class Cell(StrEnum):
 
 _Y, _N, _OWN = Cell.YES, Cell.NO, Cell.OWN
 
-MATRIX: Final[Mapping[Verb, tuple[Cell, Cell, Cell, Cell, Cell]]] = {
-    # Member, moderator, host; an administrator who is none of them; a guest who was added.
-    Verb.POST: (_Y, _Y, _Y, _N, _N),
-    Verb.REPLY: (_Y, _Y, _Y, _N, _Y),
-    Verb.LIKE: (_Y, _Y, _Y, _N, _Y),
-    Verb.EDIT: (_OWN, _OWN, _OWN, _N, _OWN),
-    Verb.DELETE: (_OWN, _Y, _Y, _N, _OWN),
-    Verb.ACCEPT_ANSWER: (_OWN, _OWN, _OWN, _N, _OWN),
-    Verb.RAISE_LABEL: (_OWN, _OWN, _Y, _N, _OWN),
-    Verb.LOCK: (_OWN, _Y, _Y, _N, _OWN),
-    Verb.CLOSE: (_N, _Y, _Y, _N, _N),
-    Verb.MOVE: (_N, _Y, _Y, _N, _N),
-    Verb.REMOVE: (_N, _Y, _Y, _N, _N),
-    Verb.READ_REPORTS: (_N, _Y, _Y, _N, _N),
-    Verb.READ_LOG: (_N, _Y, _Y, _N, _N),
-    Verb.BAN: (_N, Cell.BRIEFLY, _Y, _N, _N),
-    Verb.PIN: (_N, _N, _Y, _N, _N),
-    Verb.MARK_QUESTION: (_N, _N, _Y, _N, _N),
-    Verb.APPROVE: (_N, _N, _Y, _N, _N),
-    Verb.INVITE: (_N, _N, _Y, _N, _N),
-    Verb.REMOVE_MEMBER: (_N, _N, _Y, _N, _N),
-    Verb.CONFIGURE: (_N, _N, _Y, Cell.LOWER_SCOPE, _N),
-    Verb.NAME_LEADERS: (_N, _N, _Y, Cell.ORPHANS, _N),
-    Verb.DISSOLVE: (_N, _N, _Y, _N, _N),
-    Verb.ASK_TO_BE_OFFICIAL: (_N, _N, _Y, _N, _N),
+MATRIX: Final[Mapping[Verb, tuple[Cell, Cell, Cell, Cell, Cell, Cell]]] = {
+    # Member, moderator, host; an administrator who is none of them; a guest who was added; an auditor.
+    Verb.POST: (_Y, _Y, _Y, _N, _N, _N),
+    Verb.REPLY: (_Y, _Y, _Y, _N, _Y, _N),
+    Verb.LIKE: (_Y, _Y, _Y, _N, _Y, _N),
+    Verb.EDIT: (_OWN, _OWN, _OWN, _N, _OWN, _N),
+    Verb.DELETE: (_OWN, _Y, _Y, _N, _OWN, _N),
+    Verb.ACCEPT_ANSWER: (_OWN, _OWN, _OWN, _N, _OWN, _N),
+    Verb.RAISE_LABEL: (_OWN, _OWN, _Y, _N, _OWN, _N),
+    Verb.LOCK: (_OWN, _Y, _Y, _N, _OWN, _N),
+    Verb.CLOSE: (_N, _Y, _Y, _N, _N, _N),
+    Verb.MOVE: (_N, _Y, _Y, _N, _N, _N),
+    Verb.REMOVE: (_N, _Y, _Y, _N, _N, _N),
+    Verb.READ_REPORTS: (_N, _Y, _Y, _N, _N, _N),
+    Verb.READ_LOG: (_N, _Y, _Y, _N, _N, _N),
+    Verb.BAN: (_N, Cell.BRIEFLY, _Y, _N, _N, _N),
+    Verb.PIN: (_N, _N, _Y, _N, _N, _N),
+    Verb.MARK_QUESTION: (_N, _N, _Y, _N, _N, _N),
+    Verb.APPROVE: (_N, _N, _Y, _N, _N, _N),
+    Verb.INVITE: (_N, _N, _Y, _N, _N, _N),
+    Verb.REMOVE_MEMBER: (_N, _N, _Y, _N, _N, _N),
+    Verb.CONFIGURE: (_N, _N, _Y, Cell.LOWER_SCOPE, _N, _N),
+    Verb.NAME_LEADERS: (_N, _N, _Y, Cell.ORPHANS, _N, _N),
+    Verb.DISSOLVE: (_N, _N, _Y, _N, _N, _N),
+    Verb.ASK_TO_BE_OFFICIAL: (_N, _N, _Y, _N, _N, _N),
 }
-"""Product section 9, as far as it is about communities. A moderator removes a member for a time by a ban."""
+"""Product section 9, as far as it is about communities. A moderator removes a member for a time by a ban. Of what they
+wrote themselves before, administrators and auditors are authors like others (`_BY_AUTHORS`).
+"""
 
 DELEGATE: Final = "delegate"
 """The office of a member whom an administrator named to answer trials (product J3)."""
@@ -115,10 +121,14 @@ FIRM_MATRIX: Final[Mapping[FirmVerb, tuple[Cell, Cell, Cell, Cell]]] = {
     FirmVerb.FOUND_OFFICIAL: (_N, _N, _Y, _N),
     FirmVerb.ANSWER_TRIAL: (_N, _Y, _Y, _N),
     FirmVerb.NAME_DELEGATES: (_N, _N, _Y, _N),
+    FirmVerb.JOIN: (_Y, _Y, _Y, _N),
+    FirmVerb.READ_OPEN: (_Y, _Y, _Y, _N),
 }
-"""The same of who has a place in no community; hosts and moderators of one are members of the firm like others."""
+"""The same of who has a place in no community; hosts and moderators of one are members of the firm like others. Guests
+have no office: where they are added they have a column above.
+"""
 
-_COLUMNS: Final = {MEMBER_ROLE: 0, MODERATOR_ROLE: 1, HOST_ROLE: 2, GUEST_ROLE: 4}
+_COLUMNS: Final = {MEMBER_ROLE: 0, MODERATOR_ROLE: 1, HOST_ROLE: 2, GUEST_ROLE: 4, AUDITOR: 5}
 
 _BY_AUTHORS: Final = frozenset({Verb.EDIT, Verb.DELETE, Verb.ACCEPT_ANSWER, Verb.RAISE_LABEL, Verb.LOCK})
 """What authors do with what they wrote, in whatever community or in none."""
@@ -141,7 +151,7 @@ class Standing:
     is_active: bool
     role: str | None
     """Role of the accepted membership; None: not a member. In a partner's community whoever moderates it there has a
-    host's.
+    host's. An auditor's is `AUDITOR`, whatever membership there is.
     """
     is_banned: bool = False
     reads_only: bool = False

@@ -34,6 +34,8 @@ class Bonds:
     follows_author: bool = False
     is_guest: bool = False
     """Of a person: they are no more than a guest here."""
+    is_auditor: bool = False
+    """Of a person: they are in no community, whatever memberships are stored."""
     mentioned_people: frozenset[int] = frozenset()
     """Of a peer: its people who are mentioned."""
     peer_is_active: bool = True

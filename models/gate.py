@@ -13,6 +13,7 @@ from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, false, litera
 from sqlalchemy.sql.elements import SQLCoreOperations
 
 from models.actors import Actor, Follow
+from models.auditors import is_auditor
 from models.authority import Standing as Standing
 from models.authority import Verb as Verb
 from models.authority import may as may
@@ -179,7 +180,7 @@ def _reaches_person(actor_id: SQLCoreOperations[int]) -> ColumnElement[bool]:
 
 
 def _reads_in_community(actor_id: SQLCoreOperations[int]) -> ColumnElement[bool]:
-    """Guests only where they were added, in open communities too (product section 3)."""
+    """Guests only where they were added, in open communities too (product section 3); auditors nowhere (section 9)."""
     membership, community = (
         another(Follow, "reaches_person_membership"),
         another(Community, "reaches_person_community"),
@@ -201,7 +202,7 @@ def _reads_in_community(actor_id: SQLCoreOperations[int]) -> ColumnElement[bool]
     )
     is_open = was_open(community, came_at)
     open_here = some(community, community.actor_id == Post.community_id, community.is_local, is_open)
-    return or_(joined, and_(open_here, not_(is_guest(actor_id))))
+    return and_(or_(joined, and_(open_here, not_(is_guest(actor_id)))), not_(is_auditor(actor_id)))
 
 
 def _from_active_server() -> ColumnElement[bool]:
@@ -358,6 +359,8 @@ def _person_may_see(actor_id: int, post: PostFacts, bonds: Bonds) -> bool:
 
 
 def _member_may_see(post: PostFacts, community: CommunityFacts, bonds: Bonds) -> bool:
+    if bonds.is_auditor:
+        return False
     is_open_here = community.is_local and community.was_open(post.came_at)
     if bonds.member_since is None:
         return is_open_here and not bonds.is_guest

@@ -25,6 +25,7 @@ from models.writes import (
     sessions,
 )
 from server.actions import (
+    auditors,
     checkpoints,
     expiry,
     guests,
@@ -71,9 +72,10 @@ async def run(runtime: Runtime, files: RemoteFiles, box: LetterBox) -> None:
 
 
 async def keep_departures(runtime: Runtime, language: str) -> None:
-    """Once an hour, until cancelled: what is due of guests, leavers, communities without a host, and trials."""
+    """Once an hour, until cancelled: what is due of guests, auditors, leavers, orphaned communities, and trials."""
     while True:
         await guests.keep_terms(runtime)
+        await auditors.keep_out(runtime)
         await succession.keep_terms(runtime)
         await trials.keep_terms(runtime)
         await leaving.keep_schedule(runtime, language)

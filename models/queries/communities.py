@@ -6,9 +6,10 @@ from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import BigInteger, ColumnElement, ScalarSelect, and_, bindparam, case, false, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, ScalarSelect, and_, bindparam, case, false, func, literal, or_, select
 
 from models.actors import GROUP, Actor, Follow
+from models.auditors import is_auditor
 from models.base import aliased
 from models.communities import GUEST_ROLE, OPEN, PRIVATE, Community, Invitation
 from models.conditions import marked, some
@@ -51,6 +52,8 @@ class CommunityRow(msgspec.Struct, frozen=True):
     """Of a trial; null: it is official, or a partner's."""
     has_guests: bool
     """Of ours: somebody is in it who belongs to no firm."""
+    by_auditor: bool
+    """The viewer is an auditor, who joins none and reads in none (product section 9)."""
 
     def is_over(self, now: datetime) -> bool:
         """It is a trial whose time is up: it is there to be read."""
@@ -60,6 +63,12 @@ class CommunityRow(msgspec.Struct, frozen=True):
     def is_member(self) -> bool:
         """The viewer has joined."""
         return self.role is not None and self.is_accepted
+
+    @property
+    def is_read(self) -> bool:
+        """The viewer reads what is written there."""
+        is_open = self.actor.is_local and self.actor.visibility == OPEN
+        return not self.by_auditor and (self.is_member or is_open)
 
 
 def _communities(viewer: Person) -> Columns:
@@ -81,6 +90,7 @@ def _communities(viewer: Person) -> Columns:
             invited,
             Trial.ends_at,
             some(_Guest, _Guest.target_id == Actor.id, _Guest.is_accepted, _Guest.role == GUEST_ROLE),
+            is_auditor(literal(viewer.actor_id, BigInteger())),
         )
     )
 
@@ -89,8 +99,8 @@ def _rows(rows: list[Any]) -> list[CommunityRow]:
     found = []
     for row, actor in zip(rows, actor_rows(rows), strict=True):
         charter, history, discreet, founded_at, members = row[WIDTH : WIDTH + 5]
-        role, is_accepted, joined_at, is_invited, ends_at, has_guests = row[WIDTH + 5 : WIDTH + 11]
-        place = (role, bool(is_accepted), joined_at, bool(is_invited), ends_at, bool(has_guests))
+        role, is_accepted, joined_at, is_invited, ends_at, *flags = row[WIDTH + 5 : WIDTH + 12]
+        place = (role, bool(is_accepted), joined_at, bool(is_invited), ends_at, *map(bool, flags))
         found.append(CommunityRow(actor, charter, bool(history), bool(discreet), founded_at, members, *place))
     return found
 

@@ -7,7 +7,9 @@ import msgspec
 from sqlalchemy import BigInteger, ColumnElement, String, bindparam, false, or_, select, true
 from sqlalchemy.sql.elements import SQLCoreOperations
 
+from models.accounts import AUDITOR
 from models.actors import Actor, Follow
+from models.auditors import is_auditor
 from models.base import UtcDateTime, aliased
 from models.communities import HOST_ROLE, MODERATOR_ROLE
 from models.conditions import some
@@ -66,7 +68,7 @@ def _standing() -> Columns:
         Moderator.actor_uri == select(_Banned.uri).where(_Banned.id == by).scalar_subquery(),
     )
     over = is_over(of, bindparam("at_time", type_=UtcDateTime()))
-    return select(role.scalar_subquery(), ban_of(by, of), listed, writes_nothing(by, of), over)
+    return select(role.scalar_subquery(), ban_of(by, of), listed, writes_nothing(by, of), over, is_auditor(by))
 
 
 _STANDING = lasting(_standing)
@@ -76,13 +78,14 @@ async def standing(tx: ReadTx, actor_id: int, community_id: int, at: datetime) -
     """An actor's place in a community: their role, whether they are banned. One statement.
 
     Who is on the list of moderators of a partner's community counts as its host: their server makes no difference.
+    An auditor leads and is a member nowhere.
     """
     values = {"by_actor": actor_id, "of_community": community_id, "at_time": at}
-    role, is_banned, is_listed, only_reads, has_ended = (await tx.select(_STANDING(), values)).one()
+    role, is_banned, is_listed, only_reads, has_ended, by_auditor = (await tx.select(_STANDING(), values)).one()
     return Standing(
         actor_id,
         is_active=True,
-        role=HOST_ROLE if is_listed else role,
+        role=AUDITOR if by_auditor else HOST_ROLE if is_listed else role,
         is_banned=bool(is_banned),
         reads_only=bool(only_reads),
         is_over=bool(has_ended),

@@ -6,7 +6,9 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import BigInteger, and_, bindparam, not_, or_, select
 
+from models.accounts import AUDITOR
 from models.actors import APPLICATION, Actor, Follow
+from models.auditors import account_role, is_auditor
 from models.base import UtcDateTime, aliased
 from models.communities import PRIVATE
 from models.conditions import some
@@ -37,8 +39,13 @@ class Named(msgspec.Struct, frozen=True):
     """The agreement with its firm lets our people read there, not write; or it is not shared with us any more."""
     is_over: bool = False
     """It is a trial whose time is up."""
-    by_guest: bool = False
-    """The author is a guest here."""
+    author_role: str | None = None
+    """Of the author's account here; None: they have none."""
+
+    @property
+    def standing_role(self) -> str | None:
+        """The author's, for `may`."""
+        return AUDITOR if self.author_role == AUDITOR else self.role
 
 
 def _statement() -> Columns:
@@ -53,9 +60,12 @@ def _statement() -> Columns:
     # Whom a guest has not met is nobody: a name in a text neither reaches them nor shows that there is one.
     is_met = or_(not_(is_guest(author_id)), _Role.id.is_not(None), meet(author_id, Actor.id))
     by_name = and_(Actor.id.in_(by_handle), is_met)
+    membership = and_(
+        _Role.target_id == Actor.id, _Role.follower_id == author_id, _Role.is_accepted, not_(is_auditor(author_id))
+    )
     return (
         actors()
-        .outerjoin(_Role, and_(_Role.target_id == Actor.id, _Role.follower_id == author_id, _Role.is_accepted))
+        .outerjoin(_Role, membership)
         .where(or_(Actor.id.in_(bindparam("ids", expanding=True)), by_name), Actor.type != APPLICATION)
         .add_columns(
             _Role.role,
@@ -63,7 +73,7 @@ def _statement() -> Columns:
             ban_of(author_id, Actor.id),
             reads_only(author_id, Actor.id),
             is_over(Actor.id, bindparam("at_time", type_=UtcDateTime())),
-            is_guest(author_id),
+            account_role(author_id),
         )
     )
 
@@ -85,8 +95,10 @@ async def named(
         "names": sorted({name for name, _ in handles}),
         "hosts": sorted({host for _, host in handles}),
     }
-    rows = [
-        Named(ActorRow(*row[:WIDTH]), row[WIDTH], *(bool(flag) for flag in row[WIDTH + 1 :]))
-        for row in await tx.select(_NAMED(), values)
-    ]
+    rows = []
+    for row in await tx.select(_NAMED(), values):
+        role, *flags, author_role = row[WIDTH:]
+        has_watchers, is_banned, only_reads, has_ended = map(bool, flags)
+        place = (role, has_watchers, is_banned, only_reads, has_ended)
+        rows.append(Named(ActorRow(*row[:WIDTH]), *place, author_role))
     return [one for one in rows if one.actor.visibility != PRIVATE or one.role is not None]

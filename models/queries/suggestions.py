@@ -14,7 +14,7 @@ from models.engine import ReadTx
 from models.gate import Person
 from models.guests import is_guest
 from models.posts import Post
-from models.queries import communities, tags
+from models.queries import auditors, communities, tags
 from models.queries import directory as directory_rows
 from models.queries.actors import ActorRow, actor_rows, actors, known_to
 from models.queries.communities import CommunityRow
@@ -51,7 +51,9 @@ _WORD = re.compile(r"\w+")
 
 
 async def communities_for(tx: ReadTx, viewer: Person, at: datetime, limit: int) -> list[Suggested]:
-    """What the viewer may join, or ask to, in the order of `communities.to_join`: four statements."""
+    """What the viewer may join, or ask to, in the order of `communities.to_join`; an auditor joins none."""
+    if await auditors.is_one(tx, viewer.actor_id):
+        return []
     own = [row.name for row in await tags.featured(tx, viewer.actor_id)]
     unit = _WORD.findall((await directory_rows.unit_of(tx, viewer.actor_id) or "").lower())
     rows = await communities.to_join(tx, viewer, own, unit, at, limit)

@@ -80,6 +80,17 @@ async def give_back(tx: WriteTx, actor_id: int) -> list[int]:
     return [row[0] for row in await tx.select(joined)]
 
 
+async def forget_places(tx: WriteTx, actor_id: int) -> None:
+    """Somebody is in no community any more, and comes back into none: invitations to them and by them end, and of
+    what is kept for their return the communities.
+    """
+    await tx.execute(delete(Invitation).where((Invitation.actor_id == actor_id) | (Invitation.by_id == actor_id)))
+    communities = select(Community.actor_id)
+    await tx.execute(
+        delete(FormerFollow).where(FormerFollow.follower_id == actor_id, FormerFollow.target_id.in_(communities))
+    )
+
+
 async def hosted_again(tx: WriteTx) -> None:
     """Communities that have a host again wait for none any more."""
     host = aliased(Follow)

@@ -8,13 +8,13 @@ from datetime import timedelta
 
 import msgspec
 
-from models.accounts import GUEST, MEMBER, OBSERVER, OFFICES, ROLES
+from models.accounts import AUDITOR, GUEST, MEMBER, OBSERVER, OFFICES, ROLES
 from models.engine import ReadTx, WriteTx
 from models.guests import GUEST_TERM
 from models.queries import follows, identity, roster
 from models.queries.roster import AccountRow
 from models.writes import accounts, audit, factors, mail, oauth, scheduled, sessions, state
-from server.actions import leaving, local_actors, names
+from server.actions import auditors, leaving, local_actors, names
 from server.actions.local_actors import Here, Keys
 from server.actions.refusals import NotThere, Refused
 from server.actions.secret_hash import secret_hash
@@ -169,12 +169,13 @@ async def resume(tx: WriteTx, here: leaving.Here, username: str, *, by: str) -> 
     return await find(tx, username)
 
 
-async def change_role(tx: WriteTx, here: Here, username: str, role: str, *, by: str) -> AccountRow:
+async def change_role(tx: WriteTx, here: leaving.Here, username: str, role: str, *, by: str) -> AccountRow:
     """Make somebody a member, an administrator, an auditor or an observer: one role a person.
 
-    Their browsers are signed out, so that nothing is open that the new role does not allow (T118). Raises `Refused`
-    for the last administrator (T232), for guests: who is hired gets an account as a colleague, and for an observer who
-    belongs to a community and so knows names. Naming the same role again changes nothing.
+    Their browsers are signed out, so that nothing is open that the new role does not allow (T118). An auditor leaves
+    every community; who is none any more joins them anew (product section 9). Raises `Refused` for the last
+    administrator (T232), for guests: who is hired gets an account as a colleague, and for an observer who belongs to a
+    community and so knows names. Naming the same role again changes nothing.
     """
     at = here.clock.now()
     if role not in ROLES:
@@ -191,6 +192,8 @@ async def change_role(tx: WriteTx, here: Here, username: str, role: str, *, by: 
     if await roster.active_admins(tx) == [person.actor_id]:
         raise Refused(_IS_LAST_ADMIN, name=person.username)
     await accounts.change_role(tx, person.actor_id, role)
+    if role == AUDITOR:
+        await auditors.leave_communities(tx, here, person.actor_id, at)
     await sessions.end_browsers(tx, person.actor_id)
     return await find(tx, username)
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from federation.peers import PeerBook, PeerInfo
+from models.accounts import AUDITOR, GUEST
 from models.communities import GUEST_ROLE, NOWHERE
 from models.engine import WriteTx
 from models.gate import Person, Standing, Verb, may
@@ -20,8 +21,9 @@ GUESTS_ANSWER = to_translate("As a guest you answer and react: members open the 
 GUESTS_PRIVATELY = to_translate(
     "As a guest you answer in your communities, and write privately to people whom you meet there"
 )
+AUDITORS_PRIVATELY = to_translate("As an auditor you write privately to people, and in no community")
 OVER = to_translate("This community was a trial, and its time is up: it is there to be read")
-BY_ROLE = (BANNED, LOCKED, HOSTS_ONLY, GUESTS_ANSWER, GUESTS_PRIVATELY, OVER)
+BY_ROLE = (BANNED, LOCKED, HOSTS_ONLY, GUESTS_ANSWER, GUESTS_PRIVATELY, AUDITORS_PRIVATELY, OVER)
 """What has nothing to do with who would read it."""
 NO_PART = to_translate("%(host)s shares this community with your firm no more: nobody there would get it")
 READS_ONLY = to_translate("By agreement with %(host)s your firm reads in this community and does not write")
@@ -29,6 +31,8 @@ READS_ONLY = to_translate("By agreement with %(host)s your firm reads in this co
 
 def may_not_write(standing: Standing, community: ActorRow, *, is_reply: bool) -> NotAllowed:
     """Why somebody with this standing may not write in a community."""
+    if standing.role == AUDITOR:
+        return NotAllowed(AUDITORS_PRIVATELY)
     if standing.role is None:
         return NotAllowed(NOT_A_MEMBER)
     if standing.is_banned:
@@ -40,6 +44,12 @@ def may_not_write(standing: Standing, community: ActorRow, *, is_reply: bool) ->
     if standing.role == GUEST_ROLE and not is_reply:
         return NotAllowed(GUESTS_ANSWER)
     return NotAllowed(LOCKED if is_reply else HOSTS_ONLY)
+
+
+def require_private(author_role: str | None, *, is_private: bool) -> None:
+    """Guests and auditors write to single people, and to nobody at large. Raises `NotAllowed`."""
+    if not is_private and author_role in (GUEST, AUDITOR):
+        raise NotAllowed(GUESTS_PRIVATELY if author_role == GUEST else AUDITORS_PRIVATELY)
 
 
 async def still_writes(tx: WriteTx, peers: PeerBook, viewer: Person, row: PostRow, at: datetime) -> ActorRow | None:
@@ -62,6 +72,8 @@ async def still_writes(tx: WriteTx, peers: PeerBook, viewer: Person, row: PostRo
 
 def may_not_react(standing: Standing, community: ActorRow) -> NotAllowed:
     """Why somebody with this standing may not react to what is written in a community."""
+    if standing.role == AUDITOR:
+        return NotAllowed(AUDITORS_PRIVATELY)
     if standing.is_banned:
         return NotAllowed(BANNED)
     if standing.role is None:

@@ -18,7 +18,7 @@ from models.queries import identity as reading
 from models.queries.identity import Known, ProviderRow
 from models.writes import audit, identity, notifications, sessions
 from models.writes.audit import SERVER
-from server.actions import accounts, names, office_groups
+from server.actions import accounts, leaving, names, office_groups
 from server.actions.accounts import MAX_DISPLAY_NAME, NewAccount
 from server.actions.local_actors import Here, Keys
 from server.actions.officers import Officer
@@ -92,7 +92,7 @@ async def sign_out(tx: WriteTx, here: Here, provider: ProviderRow, *, subject: s
     return len(people)
 
 
-async def confirm_role(tx: WriteTx, here: Here, username: str, by: Officer) -> None:
+async def confirm_role(tx: WriteTx, here: leaving.Here, username: str, by: Officer) -> None:
     """The second person agrees with what the directory says of somebody. Raises `NotAllowed`, `Refused`."""
     by.require(ADMIN, AUDITOR)
     person = await accounts.find(tx, username)

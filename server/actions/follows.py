@@ -11,13 +11,14 @@ from models.communities import GUEST_ROLE, HOST_ROLE, MEMBER_ROLE, MODERATOR_ROL
 from models.engine import WriteTx
 from models.gate import PeerServer, Person, Standing, Verb, may
 from models.notifications import FOLLOW, FOLLOW_REQUEST
-from models.queries import actors, follows, guests, moderation, served, withdrawals
+from models.queries import actors, auditors, follows, guests, moderation, served, withdrawals
 from models.queries.actors import ActorRow
 from models.queries.follows import FollowRow
 from models.writes import audit, feeds, invitations, notifications, outbox
 from models.writes import follows as follow_writes
 from server.actions import moderation as moderating
 from server.actions import succession, trials
+from server.actions.auditors import JOINS_NONE
 from server.actions.barred import link_rests
 from server.actions.refusals import Invalid, NotAllowed, NotThere
 from server.http.languages import to_translate
@@ -98,10 +99,12 @@ async def _ask(tx: WriteTx, services: Services, viewer: Person, target: ActorRow
 
 
 async def _require_welcome(tx: WriteTx, viewer: Person, target: ActorRow, at: datetime) -> None:
-    """Who is banned or was withdrawn from a community does not join it again; nobody follows somebody if one blocks the
-    other.
+    """Who is banned or was withdrawn from a community does not join it again, and an auditor joins none; nobody follows
+    somebody if one blocks the other.
     """
     if target.is_community:
+        if await auditors.is_one(tx, viewer.actor_id):
+            raise NotAllowed(JOINS_NONE)
         if await withdrawals.is_withdrawn(tx, viewer.actor_id, target.id):
             withdrawn = to_translate("The administrators of your firm have withdrawn you from %(community)s")
             raise NotAllowed(withdrawn, community=target.acct)

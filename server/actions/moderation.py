@@ -10,6 +10,7 @@ from federation.inbox import boosts, notice
 from federation.outbox.publish import publish
 from federation.vocab import render
 from federation.vocab.moderating import Moderating
+from models.accounts import AUDITOR
 from models.communities import HOST_ROLE, MEMBER_ROLE, MODERATOR_ROLE
 from models.engine import ReadTx, WriteTx
 from models.gate import ActingCommunity, Operation, PeerServer, Person, Standing, Verb, may
@@ -27,6 +28,7 @@ from models.writes import follows as follow_writes
 from models.writes.audit import OPERATOR
 from models.writes.moderation_log import About
 from server.actions import names, succession
+from server.actions.auditors import IS_AUDITOR
 from server.actions.refusals import Invalid, NotAllowed, NotThere, Refused
 from server.actions.seats import HOSTS_IT, Here, Seat, log_act, note, require_no_guest
 from server.http.languages import to_translate
@@ -330,7 +332,10 @@ async def invite(tx: WriteTx, here: Here, place: Seat, person: ActorRow) -> bool
     False: again. Raises `Refused` for somebody of a firm whose agreement does not share the community.
     """
     place.require(Verb.INVITE)
-    if (await moderated.standing(tx, person.id, place.community.id, place.at)).role is not None:
+    role = (await moderated.standing(tx, person.id, place.community.id, place.at)).role
+    if role == AUDITOR:
+        raise Refused(IS_AUDITOR, name=person.acct)
+    if role is not None:
         raise Refused(to_translate("%(person)s is a member already."), person=person.acct)
     await log_act(tx, place, "invite", person.acct)
     by_id = None if place.is_servers else place.actor.id

@@ -67,7 +67,7 @@ class _Plan:
     """The same community, with the author's standing there."""
     parent: PostRow | None
     parent_author: ActorRow | None
-    by_guest: bool
+    author_role: str | None
     people: list[ActorRow] = field(default_factory=list)
     """Mentioned, other than the community."""
 
@@ -165,8 +165,8 @@ async def require_right(tx: WriteTx, services: Services, viewer: Person, draft: 
 
 def _require_known(services: Services, plan: _Plan) -> None:
     """Of a new post: whom it is for is clear. Raises `Invalid`, `NotAllowed`."""
-    if plan.by_guest and plan.place is None and not (plan.draft.is_direct and plan.concerned):
-        raise NotAllowed(barred.GUESTS_PRIVATELY)
+    if plan.place is None:
+        barred.require_private(plan.author_role, is_private=plan.draft.is_direct and bool(plan.concerned))
     if plan.place is None and plan.parent is None and not plan.draft.is_direct:
         aiming.require_known(plan.draft.text, plan.named, services.runtime.config.domain, services.peers)
 
@@ -202,7 +202,7 @@ async def _plan(tx: WriteTx, services: Services, viewer: Person, draft: Draft) -
             community=place.actor if place else None,
             parent=parent,
             parent_author=aiming.person_answered(parent, by_id),
-            by_guest=by_id[viewer.actor_id].by_guest,
+            author_role=by_id[viewer.actor_id].author_role,
             people=people_in(named.values(), is_direct=draft.is_direct),
         )
         _require_right(services, plan)
@@ -232,7 +232,7 @@ def _require_right(services: Services, plan: _Plan) -> None:
     standing = Standing(
         plan.author.id,
         is_active=True,
-        role=place.role,
+        role=place.standing_role,
         is_banned=place.is_banned,
         reads_only=place.reads_only,
         is_over=place.is_over,

@@ -35,20 +35,15 @@ async def of_community(tx: ReadTx, row: CommunityRow, label: int = 0) -> tuple[R
     return found, sentences(row, found)
 
 
-def are_for(row: CommunityRow) -> bool:
-    """Whether who reads there is for this viewer to know: members', and anybody's where everybody here reads."""
-    return row.is_member or (row.actor.is_local and row.actor.visibility == OPEN)
-
-
 async def explained(
     tx: ReadTx, viewer: Person, refused: Refused, community_id: int | None, parent: PostRow | None, wanted: str | None
 ) -> Refused:
-    """A refusal to post in a community, with who would read it, where that is for this person to know.
+    """A refusal to post in a community, with who would read it, where this person reads themselves.
 
     `wanted`: the label that they chose.
     """
     row = await communities.one(tx, community_id, viewer) if community_id is not None else None
-    if row is None or not are_for(row) or is_withheld(row.actor) or str(refused) in BY_ROLE:
+    if row is None or not row.is_read or is_withheld(row.actor) or str(refused) in BY_ROLE:
         return refused
     label = max(LABELS.index(wanted) if wanted in LABELS else 0, parent.label if parent else 0)
     said = " ".join(str(one) for one in (await of_community(tx, row, label))[1])

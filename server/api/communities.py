@@ -85,7 +85,7 @@ async def shown(call: Call[Any, Any], community_id: int) -> CommunityDetails:
         row = await known(tx, community_id, call.viewer)
         hosts = await communities.members(tx, community_id, _LEADERS, role=HOST_ROLE)
         moderators = await communities.members(tx, community_id, _LEADERS, role=MODERATOR_ROLE)
-        found = (await readers.of_community(tx, row))[0] if readers.are_for(row) else None
+        found = (await readers.of_community(tx, row))[0] if row.is_read else None
         hosts_it = row.is_member and row.role == HOST_ROLE
         trial = await trials.of_community(tx, community_id) if hosts_it else None
         declared = [one.name for one in await tags.featured(tx, community_id)] if row.actor.is_local else []

@@ -7,7 +7,6 @@ from models.queries import rituals as reading
 from models.quiet import QuietHours
 from models.rituals import AHEAD, Ritual, is_over, moments
 from server.actions import moderation, rituals
-from server.actions.readers import are_for
 from server.api.communities import ours
 from server.api.endpoint import Call, Listed, page_of
 from server.api.ritual_shapes import CallingOff, NewRitual, RitualEntity
@@ -21,7 +20,7 @@ async def list_all(call: Call[Nothing, Nothing]) -> Listed:
     now = call.runtime.clock.now()
     async with call.runtime.db.read() as tx:
         row = await ours(tx, call.path_id(), call.viewer)
-        if not are_for(row):
+        if not row.is_read:
             raise not_found()
         found, hours = await reading.of_community(tx, row.actor.id), await quiet.firm_hours(tx)
     items = [_entity(one, hours, now) for one in found if not is_over(one, hours, now)]

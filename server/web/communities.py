@@ -4,6 +4,7 @@ from typing import Final
 
 from aiohttp import web
 
+from models.accounts import AUDITOR
 from models.authority import DELEGATE, FirmVerb, may_in_firm
 from models.queries import communities, suggestions, trials
 from models.queries.paging import Page
@@ -41,6 +42,7 @@ async def show(request: web.Request) -> web.Response:
         suggested=[one for one in found if one.topics],
         now=now,
         may_open=may_in_firm(office, FirmVerb.OPEN_TRIAL),
+        may_join=office != AUDITOR,
         may_answer=office == DELEGATE,
         text=text,
         older=rows[-1].actor.id if len(rows) == _SHOWN else None,

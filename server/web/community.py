@@ -17,7 +17,7 @@ from server.http.keys import RUNTIME, SERVICES
 from server.http.pages import page, see
 from server.media.endpoint import MEDIA
 from server.web import rituals
-from server.web.places import address_of, leads, may_read, may_write, place_of
+from server.web.places import address_of, leads, may_write, place_of
 from server.web.profile import POSTS_SHOWN, window_of
 from server.web.shown import shown, with_links_that_stay
 
@@ -34,7 +34,7 @@ async def show(request: web.Request) -> web.Response:
         on_first_page = "max_id" not in request.query
         on_top = await moderation.pinned(tx, row.actor.id, viewer) if on_first_page else []
         pinned = await shown(tx, on_top, viewer, request.app[MEDIA]) if on_top else []
-        who_reads = (await readers.of_community(tx, row))[1] if readers.are_for(row) else []
+        who_reads = (await readers.of_community(tx, row))[1] if row.is_read else []
         is_asked = on_first_page and await pulse.is_asked(tx, runtime, viewer, row.actor)
         life = await _life(tx, row, runtime.clock.now())
     return page(
@@ -79,7 +79,7 @@ async def _life(tx: ReadTx, row: CommunityRow, now: datetime) -> dict[str, Any]:
     declared = await tags.featured(tx, row.actor.id) if row.actor.is_local else []
     return {
         "topics": [one.name for one in declared],
-        "meets": await rituals.next_of(tx, row.actor.id, now) if row.actor.is_local and may_read(row) else None,
+        "meets": await rituals.next_of(tx, row.actor.id, now) if row.actor.is_local and row.is_read else None,
         "entry": await visible_entries.open_in(tx, row.actor.id, now) if row.is_member else None,
         "k": await statistics.threshold(tx),
     }
@@ -91,7 +91,8 @@ def _facts(row: CommunityRow, now: datetime) -> dict[str, Any]:
         "row": row,
         "address": address_of(row),
         "leads": leads(row),
-        "may_read": may_read(row),
+        "may_read": row.is_read,
+        "may_join": not row.by_auditor,
         "sees_members": row.is_member or row.actor.visibility == OPEN,
         "is_over": row.is_over(now),
         "may_write": may_write(row, now),

@@ -6,7 +6,7 @@ from typing import Final
 
 from aiohttp import web
 
-from models.communities import GUEST_ROLE, HOST_ROLE, MODERATOR_ROLE, OPEN
+from models.communities import GUEST_ROLE, HOST_ROLE, MODERATOR_ROLE
 from models.engine import ReadTx
 from models.gate import Person
 from models.queries import actors, communities
@@ -50,11 +50,6 @@ def hosts(row: CommunityRow) -> bool:
 def leads(row: CommunityRow) -> bool:
     """The viewer hosts or moderates it."""
     return row.is_member and row.role in (HOST_ROLE, MODERATOR_ROLE)
-
-
-def may_read(row: CommunityRow) -> bool:
-    """The viewer reads what is written there."""
-    return row.is_member or (row.actor.is_local and row.actor.visibility == OPEN)
 
 
 def may_write(row: CommunityRow, now: datetime) -> bool:

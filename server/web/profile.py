@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from models.authority import FirmVerb, may_in_firm
 from models.communities import OPEN
 from models.details import pictures_of
 from models.engine import ReadTx
@@ -64,9 +65,14 @@ async def show(request: web.Request) -> web.Response:
         older=rows[-1].cursor if len(rows) == POSTS_SHOWN else None,
         is_oneself=actor.id == viewer.actor_id,
         role=role,
-        may_read=role is not None or not actor.is_community or (actor.is_local and actor.visibility == OPEN),
+        may_read=not actor.is_community or role is not None or _reads_open(actor, session.who.role),
         members=counts[actor.id].followers if actor.id in counts else 0,
     )
+
+
+def _reads_open(community: ActorRow, role: str) -> bool:
+    is_open = community.is_local and community.visibility == OPEN
+    return is_open and may_in_firm(role, FirmVerb.READ_OPEN)
 
 
 def _with_links_here(request: web.Request, html: str) -> str:

@@ -21,7 +21,7 @@ from server.http.csrf import Form, signed_form, token_of_session
 from server.http.keys import RUNTIME
 from server.http.pages import page, see
 from server.http.sessions import BrowserSession
-from server.web.places import address_of, hosted_by, hosts, may_read, place_of
+from server.web.places import address_of, hosted_by, hosts, place_of
 
 _Act = Callable[[WriteTx, Seat], Awaitable[None]]
 
@@ -129,7 +129,7 @@ async def _page(request: web.Request, session: BrowserSession, given: Form, prob
     now = runtime.clock.now()
     async with runtime.db.read() as tx:
         row = await place_of(tx, request, viewer)
-        if not row.actor.is_local or not may_read(row):
+        if not row.actor.is_local or not row.is_read:
             raise web.HTTPNotFound
         found, hours = await reading.of_community(tx, row.actor.id), await quiet.firm_hours(tx)
     return page(

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert, select
 
-from models.accounts import GUEST, Account
+from models.accounts import AUDITOR, GUEST, Account
 from models.actors import Actor, Follow
 from models.agreements import IN_FORCE, PROPOSED, Agreement, SharedCommunity
 from models.authority import may_as_administrator
@@ -50,8 +50,8 @@ PEOPLE: dict[int, int | None] = {101: None, 102: None, 103: None, 104: 1, 105: 1
 """Actor id to their peer."""
 COMMUNITIES: dict[int, int | None] = {201: None, 202: None, 203: 1, 204: 2}
 ROLES = ("member", "moderator", "host")
-GUESTS = (102,)
-"""Of our people: one is no more than a guest."""
+GUESTS, AUDITORS = (102,), (103,)
+"""Of our people: one is no more than a guest, one is an auditor, who may have memberships all the same."""
 DAYS = range(5)
 ENTRIES = (301, 302)
 ENTERED_AT = EPOCH + timedelta(days=2)
@@ -218,8 +218,11 @@ async def _store(tx: WriteTx, world: World) -> None:
          for peer in PEERS],
     )  # fmt: skip
     await tx.execute(insert(Actor), [_actor(number, peer) for number, peer in (PEOPLE | COMMUNITIES).items()])
-    guests = [{"actor_id": one, "email": f"{one}@g.test", "role": GUEST, "created_at": EPOCH} for one in GUESTS]
-    await tx.execute(insert(Account), guests)
+    offices = dict.fromkeys(GUESTS, GUEST) | dict.fromkeys(AUDITORS, AUDITOR)
+    accounts = [
+        {"actor_id": one, "email": f"{one}@g.test", "role": role, "created_at": EPOCH} for one, role in offices.items()
+    ]
+    await tx.execute(insert(Account), accounts)
     await tx.execute(insert(Community), [_community(place) for place in world.places.values()])
     for peer, signed in world.terms.items():
         if signed is not None:
@@ -331,6 +334,7 @@ def _bonds(world: World, viewer: Viewer, post: Written) -> Bonds:
                 member_since=EPOCH + timedelta(days=membership.day) if membership else None,
                 follows_author=post.author in mine,
                 is_guest=actor_id in GUESTS,
+                is_auditor=actor_id in AUDITORS,
             )
         case PeerServer(peer_id):
             theirs = {bond.target for bond in accepted if PEOPLE[bond.follower] == peer_id}
@@ -417,7 +421,7 @@ async def test_postgresql_selects_the_same(database: Database, world: World) -> 
     await _holds_in(database, world)
 
 
-@pytest.mark.parametrize("role", [None, "guest", "member", "moderator", "host"])
+@pytest.mark.parametrize("role", [None, "auditor", "guest", "member", "moderator", "host"])
 @pytest.mark.parametrize("is_author", [True, False])
 @pytest.mark.parametrize("hosts_only", [True, False])
 @pytest.mark.parametrize("is_closed", [True, False])
@@ -439,7 +443,7 @@ def test_who_may_do_what(role: str | None, is_author: bool, hosts_only: bool, is
     expected = {
         Verb.POST: leads or (role == "member" and not hosts_only),
         Verb.REPLY: leads or (role in ("member", "guest") and not is_closed),
-        Verb.LIKE: role is not None,
+        Verb.LIKE: role not in (None, "auditor"),
         Verb.EDIT: is_author,
         Verb.ACCEPT_ANSWER: is_author,
         Verb.DELETE: is_author or leads,
@@ -455,7 +459,7 @@ def test_who_may_do_what(role: str | None, is_author: bool, hosts_only: bool, is
     assert allowed == expected
 
 
-@pytest.mark.parametrize("role", [None, "guest", "member", "moderator", "host"])
+@pytest.mark.parametrize("role", [None, "auditor", "guest", "member", "moderator", "host"])
 @pytest.mark.parametrize("barred", [{"is_banned": True}, {"reads_only": True}])
 def test_who_is_barred_may_only_take_back_what_they_wrote(role: str | None, barred: dict[str, bool]) -> None:
     """R3, product section 9: whatever they were before; banned, or by agreement there to read."""

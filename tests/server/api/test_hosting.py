@@ -7,7 +7,8 @@ import pytest
 from models.authority import MATRIX, Cell, Verb
 from models.queries import follows
 from models.writes import follows as follow_writes
-from tests.support.firm import Answer, App, Document, Firm
+from server.actions import accounts
+from tests.support.firm import OPERATOR, Answer, App, Document, Firm
 
 ROOT = "/api/entrepairs/v1"
 
@@ -27,9 +28,10 @@ async def built(firm: Firm) -> World:
     """The world of these tests."""
     people = {name: await firm.person(name) for name in ("host", "moderator", "member", "other", "stranger", "waiting")}
     people["admin"] = await firm.person("boss", role="admin")
+    people["auditor"] = await firm.person("dora")
     sites = await firm.community("sites", host=people["host"], visibility="on-request", scope="none")
     people["guest"] = await firm.guest("guest", "sites")
-    for name in ("moderator", "member", "other", "guest", "waiting"):
+    for name in ("moderator", "member", "other", "auditor", "guest", "waiting"):
         if name != "guest":
             await people[name].follow(sites)
         if name != "waiting":
@@ -37,6 +39,10 @@ async def built(firm: Firm) -> World:
     await people["host"].call(
         "PATCH", f"{ROOT}/communities/{sites['id']}/members/{people['moderator'].id}", json={"role": "moderator"}
     )
+    async with firm.runtime.db.write() as tx:
+        # Who has read there has to read no more.
+        await accounts.change_role(tx, firm.runtime, "dora", "auditor", by=OPERATOR)
+    people["auditor"] = await firm.with_scopes(people["auditor"], "read write follow push")
     return World(firm, people, sites)
 
 
@@ -170,12 +176,12 @@ async def test_each_role_may_do_what_the_matrix_says_and_nothing_else(firm: Firm
     """Product section 9. Somebody else's posts throughout, so that only the role counts."""
     world = await built(firm)
     allowed = {}
-    for name in ("admin", "stranger", "guest", "member", "moderator", "host"):
+    for name in ("admin", "auditor", "stranger", "guest", "member", "moderator", "host"):
         answer = await TRIES[verb](world, world.people[name])
         assert answer.status in (200, 403, 404), (name, answer.status, answer.body)
         allowed[name] = answer.status == 200
 
-    roles = ("member", "moderator", "host", "admin", "guest")
+    roles = ("member", "moderator", "host", "admin", "guest", "auditor")
     expected = {role: cell is Cell.YES for role, cell in zip(roles, MATRIX[verb], strict=True)}
     assert allowed == expected | {"stranger": False}
 

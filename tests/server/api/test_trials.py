@@ -82,11 +82,11 @@ async def scene(firm: Firm) -> Scene:
 
 
 EXPECTED = {
-    # Open a trial, found an official one, answer a trial, name delegates.
-    "member": (True, False, False, False),
-    "delegate": (True, False, True, False),
-    "admin": (True, True, True, True),
-    "auditor": (False, False, False, False),
+    # Open a trial, found an official one, answer a trial, name delegates, join, read an open community.
+    "member": (True, False, False, False, True, True),
+    "delegate": (True, False, True, False, True, True),
+    "admin": (True, True, True, True, True, True),
+    "auditor": (False, False, False, False, False, False),
 }
 
 
@@ -97,6 +97,11 @@ async def tried(scene: Scene, who: App, verb: FirmVerb) -> int:
             kind = "trial" if verb is FirmVerb.OPEN_TRIAL else "official"
             made = {"name": "days", "title": "Days", "kind": kind}
             return (await who.call("POST", COMMUNITIES, json=made)).status
+        case FirmVerb.JOIN:
+            return (await who.call("POST", f"{scene.path}/join")).status
+        case FirmVerb.READ_OPEN:
+            thread = await scene.alice.say("@nights Who does them?")
+            return (await who.call("GET", f"/api/v1/statuses/{thread['id']}")).status
         case FirmVerb.ANSWER_TRIAL:
             path, fields = "/communities/~waiting", {"name": "nights", "answer": "yes"}
         case FirmVerb.NAME_DELEGATES:
@@ -123,7 +128,7 @@ async def test_each_office_does_what_the_matrix_says_and_nothing_else(
 
     cell = FIRM_MATRIX[verb][FIRM_OFFICES.index(office)]
     assert (cell is Cell.YES) is EXPECTED[office][list(FirmVerb).index(verb)] is may_in_firm(office, verb)
-    assert status in ((200, 303) if cell is Cell.YES else (403,))
+    assert status in ((200, 303) if cell is Cell.YES else (404,) if verb is FirmVerb.READ_OPEN else (403,))
     assert ((await scene.now())["kind"] == "official") is (cell is Cell.YES and verb is FirmVerb.ANSWER_TRIAL)
 
 
