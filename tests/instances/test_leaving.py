@@ -111,6 +111,32 @@ async def answer(firm: Instance, person: Api, *, accepts: bool) -> None:
     await succession.answer(firm.services.runtime, Person(who.id), community.id, accepts=accepts)
 
 
+async def test_who_becomes_an_auditor_is_out_at_partners_too(firms: Firms) -> None:
+    """Product section 9: of communities alone; nothing comes any more, and the account stays open."""
+    ben = await firms.beta.person("ben")
+    await ben.join(SITES)
+    await firms.alice.say(f"{SITES} Before")
+    await firms.rest()
+    assert await firms.bob.thread("Sites", "Before")
+
+    async with firms.beta.db.write() as tx:
+        await accounts.change_role(tx, firms.beta.services.runtime, "bob", "auditor", by=OPERATOR)
+    await firms.rest()
+    await firms.alice.say(f"{SITES} After")
+    await firms.rest()
+
+    sites = await firms.alice.find(SITES)
+    assert sites is not None
+    members = await firms.alice.get(f"/api/entrepairs/v1/communities/{sites['id']}/members")
+    assert sorted(one["account"]["acct"] for one in members) == ["ada", "alice", "ben@beta.test"]
+    assert await ben.thread("Sites", "After")
+    assert await firms.bob.home() == []
+    assert await status(firms.bob) == 200
+    there = await firms.bob.find(SITES)
+    assert there is not None
+    assert (await firms.bob.call("POST", f"/api/v1/accounts/{there['id']}/follow")).status == 403
+
+
 async def test_who_leaves_is_out_here_and_at_partners(firms: Firms) -> None:
     """T239, T119, T120: tokens, streams, what was to be published later, memberships; nothing more comes."""
     await firms.bob.post("/api/v1/statuses", status=f"{SITES} Later", scheduled_at="2026-02-10T08:00:00.000Z")

@@ -6,7 +6,7 @@ from federation.vocab.types import Invite
 from models.actors import PERSON
 from models.engine import WriteTx
 from models.notifications import FOLLOW
-from models.queries import actors, auditors, follows, withdrawals
+from models.queries import actors, auditors, follows, guests, withdrawals
 from models.writes import invitations, notifications
 
 
@@ -18,7 +18,8 @@ async def gather(received: Received[Invite]) -> None:
 
 async def apply(tx: WriteTx, received: Received[Invite], _: None) -> list[Outgoing]:
     """Who is invited may find the community and ask to join, and is told; nobody else here learns of it, nor does
-    whom our administrators withdrew from it, or an auditor, who belongs to none.
+    whom our administrators withdrew from it, an auditor, who belongs to none, or a guest, whom hosts of this firm alone
+    bring in.
     """
     community, invite = received.actor, received.activity
     if not community.is_community or community.is_local or invite.object_id != community.uri or not invite.target:
@@ -28,7 +29,9 @@ async def apply(tx: WriteTx, received: Received[Invite], _: None) -> list[Outgoi
         return []
     if await follows.role_in(tx, person.id, community.id) is not None:
         return []
-    if await withdrawals.is_withdrawn(tx, person.id, community.id) or await auditors.is_one(tx, person.id):
+    if await withdrawals.is_withdrawn(tx, person.id, community.id):
+        return []
+    if await auditors.is_one(tx, person.id) or await guests.is_one(tx, person.id):
         return []
     if await invitations.add(tx, community.id, person.id, received.received_at):
         told = notifications.row(recipient_id=person.id, type_=FOLLOW, actor_id=community.id, at=received.received_at)

@@ -9,6 +9,7 @@ from server.actions import accounts, auditors, communities
 from server.actions.communities import NewCommunity
 from server.actions.refusals import Refused
 from tests.server.admin.desk import press, pressed
+from tests.server.web.test_guests import WORD, walked
 from tests.support.firm import OPERATOR, App, Document, Firm, keys_of
 
 COMMUNITIES = "/api/entrepairs/v1/communities"
@@ -52,6 +53,19 @@ async def test_an_auditor_reads_no_community_that_everybody_else_reads(firm: Fir
         assert bool(await person.get("/api/v1/timelines/tag/zebrafish")) is (expected == 200)
         rituals = await person.call("GET", f"{COMMUNITIES}/{thread['mentions'][0]['id']}/rituals")
         assert rituals.status == expected
+
+
+async def test_at_no_address_an_auditor_reads_what_is_said_in_an_open_community(
+    firm: Firm, dora: App, alice: App, sites: Document
+) -> None:
+    """T155, T244: of every address that is read, with every id of it. That there is such a community they know."""
+    thread = await alice.say(f"@sites {WORD} #{WORD}tag")
+    answer = await alice.answer(thread, f"More {WORD}")
+
+    walk = await walked(firm, dora, sites, [thread, answer], alice)
+
+    assert walk.failures() == []
+    assert not (found := walk.leaks([WORD, WORD.title(), thread["id"], answer["id"]])), "\n".join(found)
 
 
 async def test_an_auditor_joins_by_no_door_and_is_told_why(firm: Firm, dora: App, sites: Document, alice: App) -> None:
