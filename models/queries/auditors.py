@@ -4,6 +4,7 @@ from sqlalchemy import select
 
 from models.accounts import AUDITOR, Account
 from models.actors import GROUP, Actor, Follow
+from models.authority import FirmVerb, may_in_firm
 from models.engine import ReadTx
 from models.queries.actors import ActorRow, actor_rows, actors
 
@@ -12,6 +13,12 @@ async def is_one(tx: ReadTx, actor_id: int) -> bool:
     """Somebody here is an auditor."""
     statement = select(Account.actor_id).where(Account.actor_id == actor_id, Account.role == AUDITOR)
     return await tx.scalar(statement) is not None
+
+
+async def may_join(tx: ReadTx, actor_id: int) -> bool:
+    """Somebody here comes into communities of their own will: no auditor, no observer, and no guest."""
+    role: str | None = await tx.scalar(select(Account.role).where(Account.actor_id == actor_id))
+    return role is not None and may_in_firm(role, FirmVerb.JOIN)
 
 
 async def memberships_of(tx: ReadTx, actor_id: int) -> list[tuple[int, str, ActorRow]]:

@@ -12,6 +12,7 @@ from federation.runtime import Runtime
 from federation.vocab.compose import Composer
 from federation.vocab.moderating import Moderating
 from federation.vocab.outgoing import Outgoing
+from models.accounts import AUDITOR
 from models.authority import FirmVerb, may_in_firm
 from models.engine import WriteTx
 from models.queries import actors
@@ -28,14 +29,15 @@ JOINS_NONE: Final = to_translate(
     "As an auditor you belong to no community: you read in one when two people have opened a case about it"
 )
 IS_AUDITOR: Final = to_translate("%(name)s is an auditor, and auditors belong to no community.")
+HOSTS_NONE: Final = to_translate("%(name)s is a guest or an observer, who host no community.")
 
 _AT_ONCE: Final = 20
 
 
-def require_member(name: str, role: str) -> None:
-    """Whose account has this role is nobody's member. Raises `Refused`; guests have rules of their own."""
+def require_host(name: str, role: str) -> None:
+    """Whether whose account has this role can host a community. Raises `Refused`, of guests and observers too."""
     if not may_in_firm(role, FirmVerb.JOIN):
-        raise Refused(IS_AUDITOR, name=name)
+        raise Refused(IS_AUDITOR if role == AUDITOR else HOSTS_NONE, name=name)
 
 
 async def leave_communities(tx: WriteTx, here: leaving.Here, actor_id: int, at: datetime) -> None:

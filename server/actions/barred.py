@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from federation.peers import PeerBook, PeerInfo
-from models.accounts import AUDITOR, GUEST
+from models.accounts import AUDITOR, GUEST, OBSERVER
 from models.communities import GUEST_ROLE, NOWHERE
 from models.engine import WriteTx
 from models.gate import Person, Standing, Verb, may
@@ -48,8 +48,8 @@ def may_not_write(standing: Standing, community: ActorRow, *, is_reply: bool) ->
 
 def require_private(author_role: str | None, *, is_private: bool) -> None:
     """Guests and auditors write to single people, and to nobody at large. Raises `NotAllowed`."""
-    if not is_private and author_role in (GUEST, AUDITOR):
-        raise NotAllowed(GUESTS_PRIVATELY if author_role == GUEST else AUDITORS_PRIVATELY)
+    if not is_private and author_role in (GUEST, OBSERVER, AUDITOR):
+        raise NotAllowed(AUDITORS_PRIVATELY if author_role == AUDITOR else GUESTS_PRIVATELY)
 
 
 async def still_writes(tx: WriteTx, peers: PeerBook, viewer: Person, row: PostRow, at: datetime) -> ActorRow | None:

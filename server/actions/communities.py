@@ -12,7 +12,7 @@ from models.writes import audit, follows, trials
 from models.writes.local_actors import add_community
 from server.actions import local_actors, names
 from server.actions.accounts import find
-from server.actions.auditors import require_member
+from server.actions.auditors import require_host
 from server.actions.local_actors import Here, Keys, Openness
 from server.actions.refusals import NotAllowed, NotThere, Refused
 from server.actions.trials import TRIAL_STAYS, require_room
@@ -58,7 +58,7 @@ async def create_community(tx: WriteTx, here: Here, new: NewCommunity, keys: Key
     host = await find(tx, new.host)
     if host.suspended_at is not None:
         raise Refused(to_translate("%(name)s is suspended and cannot host a community."), name=host.username)
-    require_member(host.username, host.role)
+    require_host(host.username, host.role)
     await local_actors.add(tx, here, actor, keys)
     await add_community(
         tx,
@@ -129,7 +129,7 @@ async def give_host(tx: WriteTx, here: Here, name: str, username: str, *, by: st
     person = await find(tx, username)
     if person.suspended_at is not None:
         raise Refused(to_translate("%(name)s is suspended. Resume the account first."), name=person.username)
-    require_member(person.username, person.role)
+    require_host(person.username, person.role)
     known = await reading.find(tx, person.actor_id, community_id)
     if known is None or not known.is_accepted:
         await require_room(tx, community_id, at)

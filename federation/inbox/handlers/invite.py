@@ -6,7 +6,7 @@ from federation.vocab.types import Invite
 from models.actors import PERSON
 from models.engine import WriteTx
 from models.notifications import FOLLOW
-from models.queries import actors, auditors, follows, guests, withdrawals
+from models.queries import actors, auditors, follows, withdrawals
 from models.writes import invitations, notifications
 
 
@@ -31,7 +31,7 @@ async def apply(tx: WriteTx, received: Received[Invite], _: None) -> list[Outgoi
         return []
     if await withdrawals.is_withdrawn(tx, person.id, community.id):
         return []
-    if await auditors.is_one(tx, person.id) or await guests.is_one(tx, person.id):
+    if not await auditors.may_join(tx, person.id):
         return []
     if await invitations.add(tx, community.id, person.id, received.received_at):
         told = notifications.row(recipient_id=person.id, type_=FOLLOW, actor_id=community.id, at=received.received_at)

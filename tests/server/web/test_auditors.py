@@ -114,6 +114,12 @@ async def test_nobody_puts_an_auditor_into_a_community(firm: Firm, dora: App, al
     async with firm.runtime.db.write() as tx:
         with pytest.raises(Refused, match="dora is an auditor"):
             await communities.create_community(tx, firm.runtime, new, keys_of("mine"), by=OPERATOR)
+    await firm.guest("gus", "sites")
+    async with firm.runtime.db.write() as tx:
+        with pytest.raises(Refused, match="gus is a guest or an observer"):
+            await communities.create_community(
+                tx, firm.runtime, NewCommunity(name="ours", title="Ours", host="gus"), keys_of("ours"), by=OPERATOR
+            )
     async with firm.runtime.db.write() as tx:
         await accounts.suspend(tx, firm.runtime, "alice", by=OPERATOR)
     async with firm.runtime.db.write() as tx:
@@ -121,7 +127,7 @@ async def test_nobody_puts_an_auditor_into_a_community(firm: Firm, dora: App, al
             await communities.give_host(tx, firm.runtime, "sites", "dora", by=OPERATOR)
     async with firm.runtime.db.write() as tx:
         await communities.give_host(tx, firm.runtime, "sites", "zoe", by=OPERATOR)
-    assert await members(sites, zoe) == {"zoe": "host"}
+    assert await members(sites, zoe) == {"gus": "guest", "zoe": "host"}
 
 
 async def test_an_auditor_writes_to_people_and_in_no_community(dora: App, bob: App, sites: Document) -> None:
