@@ -62,7 +62,7 @@ async def leave_communities(tx: WriteTx, here: leaving.Here, actor_id: int, at: 
     await writing.forget_places(tx, actor_id)
     for community_id in orphans:
         await succession.begin(tx, community_id, at)
-    await succession.pass_over(tx, actor_id, at)
+    await succession.pass_on(tx, at)
     await publish(tx, undone)
 
 
