@@ -47,7 +47,7 @@ PASSWORDS: Final = web.AppKey("passwords", Passwords)
 """Hashes and checks passwords, in its own threads."""
 
 VAPID_KEY: Final = web.AppKey("vapid_key", str)
-"""The public key by which apps know our web push, URL-safe base64 without padding."""
+"""The public key by which apps know our web push, URL-safe base64 in one form everywhere: apps compare it as text."""
 
 DOOR: Final = web.AppKey("door", Door)
 """What decides whose request an inbox takes, and who asks for a document."""

@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from server.api.endpoint import ROOT
@@ -47,10 +48,20 @@ async def test_a_program_that_tries_everything_finds_nothing(
     firm: Firm, alice: App, bob: App, sites: Document, tmp_path: Path
 ) -> None:
     """Whatever the document allows is answered as it says, and what it forbids is refused; never a 500."""
-    await bob.answer(await bob.say("@sites Who knows?"), "I do")
+    asked = await bob.say("@sites Who knows?")
+    await bob.answer(asked, "I do")
+    carol, eve = await firm.person("carol"), await firm.person("eve")
+    await carol.follow(sites)
+    report = await bob.post("/api/v1/reports", account_id=carol.id, status_ids=[(await carol.say("@sites Ha"))["id"]])
     document = await firm.nobody.get(f"{ROOT}/openapi.json")
     document["servers"] = [{"url": f"http://127.0.0.1:{firm.port}{ROOT}"}]
-    with_real_ids(document, sites["id"])
+    known = {
+        "community": sites["id"],
+        "thread": asked["id"],
+        "account_id": [carol.id, eve.id],
+        "report_id": report["id"],
+    }
+    with_real_ids(document, known)
     path = tmp_path / "openapi.json"
     path.write_text(json.dumps(document))
     command = [
@@ -69,10 +80,12 @@ async def test_a_program_that_tries_everything_finds_nothing(
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
 
 
-def with_real_ids(document: Document, community_id: str) -> None:
-    """A community that is there as the example of every id of one: behind a 404 there is little to try."""
+def with_real_ids(document: Document, known: Mapping[str, str | list[str]]) -> None:
+    """Ids of what is there as the only ones of their kind: behind a 404 there is little to try."""
     for path, methods in document["paths"].items():
+        of_path = "thread" if path.startswith("/threads") else "community"
         for operation in methods.values():
             for parameter in operation["parameters"]:
-                if parameter["name"] == "id" and path.startswith("/communities"):
-                    parameter["example"] = community_id
+                found = known.get(of_path if parameter["name"] == "id" else parameter["name"])
+                if found is not None and parameter["in"] == "path":
+                    parameter["schema"] = {"type": "string", "enum": found if isinstance(found, list) else [found]}
