@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 
 import msgspec
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from models.audit import TRIMMED, AuditEntry
 from models.engine import ReadTx
@@ -143,6 +143,15 @@ async def after(tx: ReadTx, entry_id: int, most: int) -> list[AuditRow]:
     return [AuditRow(*row) for row in await tx.select(statement)]
 
 
+def _of_app(name: str) -> ColumnElement[bool]:
+    """`details` are JSON without blanks, in which the name stands as a text of its own."""
+    acts = func.lower(AuditEntry.details).contains(
+        f'"app":{json.dumps(name, ensure_ascii=False)[:-1]}', autoescape=True
+    )
+    decided = and_(AuditEntry.action.startswith("app."), func.lower(AuditEntry.object).contains(name, autoescape=True))
+    return or_(acts, decided)
+
+
 async def last(tx: ReadTx) -> AuditRow | None:
     """The newest entry."""
     row = (await tx.select(select(*_COLUMNS).order_by(AuditEntry.id.desc()).limit(1))).first()
@@ -179,6 +188,8 @@ class Sought(msgspec.Struct, frozen=True, kw_only=True):
     """An action, or the beginning of some, like `user.`."""
     about: str = ""
     """A part of the object."""
+    app: str = ""
+    """The beginning of the name of an app that acts, or a part of that of one that something was decided about."""
     areas: Sequence[str] | None = None
     """Beginnings of the actions that may be shown at all; None: every one."""
     before: int | None = None
@@ -194,6 +205,8 @@ async def sought(tx: ReadTx, wanted: Sought) -> list[AuditRow]:
         statement = statement.where(AuditEntry.action.startswith(wanted.action, autoescape=True))
     if wanted.about:
         statement = statement.where(func.lower(AuditEntry.object).contains(wanted.about.lower(), autoescape=True))
+    if wanted.app:
+        statement = statement.where(_of_app(wanted.app.lower()))
     if wanted.areas is not None:
         statement = statement.where(or_(*(AuditEntry.action.startswith(area) for area in wanted.areas)))
     if wanted.before is not None:

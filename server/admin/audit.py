@@ -44,9 +44,9 @@ class Shown(msgspec.Struct, frozen=True):
 
 
 async def show(request: web.Request) -> web.Response:
-    """GET /admin/audit?actor=&action=&about=&before=; with `verify` the chain is walked as well."""
+    """GET /admin/audit?actor=&action=&about=&app=&before=; with `verify` the chain is walked as well."""
     session = await require_office(request, *BOTH)
-    asked = {name: request.query.get(name, "").strip()[:200] for name in ("actor", "action", "about")}
+    asked = {name: request.query.get(name, "").strip()[:200] for name in ("actor", "action", "about", "app")}
     before = request.query.get("before", "")
     wanted = Sought(
         **asked,

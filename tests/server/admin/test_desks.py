@@ -148,6 +148,30 @@ async def test_the_trail_is_filtered_and_an_administrator_reads_the_technical_pa
     assert acts_in(found) == {"community.create"}
 
 
+async def test_the_trail_is_looked_through_by_app(firm: Firm, auditor: Browser) -> None:
+    """Product section 5: by actor, action, object and app; what acts by one, and what was decided about one."""
+    entries = (
+        ("community.app", "sites@home.test", {"app": 'Tusky "beta" 100%', "community": "sites@home.test"}),
+        ("community.app", "plans@home.test", {"app": "Ice Cubes", "community": "tusky@home.test"}),
+        ("app.block", "Tusky", {}),
+        ("user.create", "tusky@home.test", {}),
+    )
+    async with firm.runtime.db.write() as tx:
+        for act, about, details in entries:
+            await trail.append(tx, at=firm.clock.now(), actor="x", action=act, object=about, details=details)
+
+    found, exact = (
+        await auditor.get("/admin/audit?app=tusky"),
+        await auditor.get("/admin/audit?app=Tusky+%22beta%22+100%25"),
+    )
+    other = await auditor.get("/admin/audit?app=tusky+_beta")
+
+    assert acts_in(found) == {"community.app", "app.block"}
+    assert "plans@home.test" not in found.text
+    assert acts_in(exact) == {"community.app"}
+    assert acts_in(other) == set()
+
+
 async def test_the_chain_is_checked_and_a_changed_entry_found(firm: Firm, auditor: Browser, alice: App) -> None:
     """Threats T129."""
     holds = await auditor.get("/admin/audit?verify=1")
