@@ -232,6 +232,22 @@ async def test_the_last_administrator_stays_and_the_refusal_is_not_in_the_trail(
     assert closed == suspended.id
 
 
+@pytest.mark.parametrize("role", ["member", "auditor", "observer"])
+async def test_the_last_administrator_keeps_the_role(installation: Installation, keys: Keys, role: str) -> None:
+    """T232: by the command line too, where nobody else has to be asked; and the refusal is not in the trail."""
+    await a_person(installation, keys, role="admin")
+
+    async def step_down() -> None:
+        async with installation.db.write() as tx:
+            await accounts.change_role(tx, installation, "alice", role, by="operator")
+
+    with pytest.raises(Refused, match="last administrator"):
+        await step_down()
+    async with installation.db.read() as reading:
+        assert await reading.scalar(select(Account.role)) == "admin"
+        assert (await audit.verify(reading)).entries == 1
+
+
 async def test_the_server_has_one_actor_named_as_the_domain(installation: Installation) -> None:
     await ensure_server_actor(installation.db, installation)
     await ensure_server_actor(installation.db, installation)
