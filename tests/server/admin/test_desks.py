@@ -150,7 +150,7 @@ async def test_the_trail_is_filtered_and_an_administrator_reads_the_technical_pa
 
 async def test_the_trail_is_looked_through_by_app(firm: Firm, auditor: Browser) -> None:
     """Product section 5: by actor, action, object and app; what acts by one, and what was decided about one."""
-    entries = (
+    entries: tuple[tuple[str, str, dict[str, object]], ...] = (
         ("community.app", "sites@home.test", {"app": 'Tusky "beta" 100%', "community": "sites@home.test"}),
         ("community.app", "plans@home.test", {"app": "Ice Cubes", "community": "tusky@home.test"}),
         ("app.block", "Tusky", {}),
