@@ -3,7 +3,7 @@
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from models.actors import Actor
 from models.base import aliased
@@ -59,6 +59,13 @@ async def one(tx: ReadTx, proposal_id: int) -> ProposalRow | None:
     """One of them."""
     row = (await tx.select(_ROWS().where(Proposal.id == proposal_id))).first()
     return ProposalRow(*row) if row else None
+
+
+async def waiting_for(tx: ReadTx, person_id: int) -> dict[str, int]:
+    """How many of each kind wait for a second person, who may be this one: not what they asked for themselves."""
+    statement = select(Proposal.kind, func.count()).where(Proposal.outcome.is_(None)).group_by(Proposal.kind)
+    statement = statement.where(Proposal.by_id.is_distinct_from(person_id))
+    return {str(kind): int(count) for kind, count in await tx.select(statement)}
 
 
 async def of_kind(

@@ -32,6 +32,10 @@ class Facts(msgspec.Struct, frozen=True):
     partners: list[PeerHealth]
     to_approve: int
     to_sign: int
+    requests: int
+    """Of people, for their data or their erasure."""
+    proposed: dict[str, int]
+    """Acts that wait for a second person, of each kind."""
     received: int
     owed: int
     oldest_at: datetime | None

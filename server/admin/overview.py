@@ -9,6 +9,7 @@ from models.accounts import ADMIN, AUDITOR
 from models.audit import TECHNICAL
 from models.engine import ReadTx
 from models.peers import ACTIVE, SUSPENDED
+from models.proposals import CLOSE_CASE, ENTRY, EXPORT_CASE, OPEN_CASE, RETENTION, UNSEAL
 from models.queries import (
     agreements,
     audit,
@@ -16,9 +17,11 @@ from models.queries import (
     identity,
     labels,
     peers,
+    proposals,
     queues,
     quiet,
     reports,
+    requests,
     roster,
     rules,
     statistics,
@@ -49,7 +52,7 @@ async def show(request: web.Request) -> web.Response:
     session = await require_office(request, *BOTH)
     runtime, settings = request.app[RUNTIME], request.app[SETTINGS]
     async with runtime.db.read() as tx:
-        facts = await _facts(tx, runtime.clock.now())
+        facts = await _facts(tx, session.who.actor_id, runtime.clock.now())
         areas = None if session.who.role == AUDITOR else TECHNICAL
         recent = await audit.sought(tx, Sought(areas=areas))
     steps = checklist(facts, settings)
@@ -71,7 +74,7 @@ async def show(request: web.Request) -> web.Response:
     )
 
 
-async def _facts(tx: ReadTx, now: datetime) -> Facts:
+async def _facts(tx: ReadTx, person_id: int, now: datetime) -> Facts:
     communities = await roster.communities(tx)
     hosts = await roster.hosts_of(tx, [row.actor_id for row in communities])
     drafts = await agreements.drafts(tx)
@@ -87,6 +90,8 @@ async def _facts(tx: ReadTx, now: datetime) -> Facts:
         partners=await peers.health(tx),
         to_approve=sum(draft.approved_at is None for draft in drafts),
         to_sign=sum(draft.approved_at is not None for draft in drafts),
+        requests=len(await requests.waiting(tx)),
+        proposed=await proposals.waiting_for(tx, person_id),
         received=received.rows,
         owed=owed.rows,
         oldest_at=min(instants, default=None),
@@ -120,14 +125,26 @@ def _needs(facts: Facts, role: str) -> list[Need]:
         Need(to_translate("Agreements are proposed"), proposed, "/admin/agreements"),
     ]
     if role == AUDITOR:
-        found.append(
-            Need(to_translate("Drafts of agreements wait for your approval"), facts.to_approve, "/admin/agreements")
-        )
+        found += _needs_of_auditors(facts)
     if role == ADMIN:
         found.append(
             Need(to_translate("Approved agreements wait for your signature"), facts.to_sign, "/admin/agreements")
         )
     return [need for need in found if need.count]
+
+
+def _needs_of_auditors(facts: Facts) -> list[Need]:
+    """What nobody but an auditor decides, some of it by a date."""
+    proposed = facts.proposed
+    of_cases = sum(proposed.get(kind, 0) for kind in (OPEN_CASE, CLOSE_CASE, EXPORT_CASE))
+    return [
+        Need(to_translate("People ask for their data or their erasure"), facts.requests, "/admin/requests"),
+        Need(to_translate("Drafts of agreements wait for your approval"), facts.to_approve, "/admin/agreements"),
+        Need(to_translate("Legal cases wait for a second person"), of_cases, "/admin/holds"),
+        Need(to_translate("Visible entries wait for approval"), proposed.get(ENTRY, 0), "/admin/moderation/entries"),
+        Need(to_translate("Rules of retention are proposed"), proposed.get(RETENTION, 0), "/admin/retention"),
+        Need(to_translate("Unsealings wait for a second person"), proposed.get(UNSEAL, 0), "/admin/unsealing"),
+    ]
 
 
 def _age(since: datetime | None, now: datetime) -> float:

@@ -47,6 +47,24 @@ async def opened(auditor: Browser, second: Browser, **fields: str) -> str:
     return page.text.partition('href="/admin/cases/')[2].partition('"')[0]
 
 
+async def test_what_waits_for_an_auditor_stands_on_the_overview(
+    firm: Firm, admin: Browser, auditor: Browser, second: Browser, bob: App
+) -> None:
+    """J12, J13: a request has thirty days; who asked for a case is not who opens it, and has nothing to do."""
+    overview, waits = "/admin/overview", "Legal cases wait for a second person"
+    await pressed(await firm.browser(bob), "/me/data", "/me/data/ask", kind="access")
+    await pressed(auditor, HOLDS, f"{HOLDS}/propose", **NEW)
+
+    theirs, own, admins = await second.get(overview), await auditor.get(overview), await admin.get(overview)
+
+    assert waits in theirs.text
+    assert waits not in own.text
+    for page in (theirs, own):
+        assert "People ask for their data or their erasure" in page.text
+    assert waits not in admins.text
+    assert "People ask for their data" not in admins.text
+
+
 async def look_up(auditor: Browser, number: str, text: str = "") -> Answer:
     return await press(auditor, f"/admin/cases/{number}", f"/admin/cases/{number}/search", text=text)
 
