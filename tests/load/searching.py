@@ -5,6 +5,7 @@ of reading grows from ten thousand posts to a million.
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
+from datetime import timedelta
 
 import uvloop
 
@@ -12,13 +13,14 @@ from models.engine import Database
 from models.posts import COMMUNITY
 from models.writes import posts
 from models.writes.posts import NewPost
+from tests.load.copies import copy_threads
 from tests.load.floors import Parts, floor_of
 from tests.load.http_load import request, send_all
 from tests.load.letters import BASE_URL, DOMAIN, PARAGRAPH
 from tests.load.options import Options
 from tests.load.report import Row
 from tests.load.server_process import ServerUnderLoad
-from tests.load.threads import Rare, write_threads
+from tests.load.threads import PERIOD, Rare, write_threads
 from tests.load.world import Somebody, World
 
 _READER = "alice"
@@ -26,7 +28,7 @@ _AUTHORS = 40
 _PARTNERS = [f"p{number}.test" for number in range(10)]
 _REPLIES = 500
 _POSTS = 100_000
-_SMALL, _LARGE = 10_000, 1_000_000
+_SMALL, _COPIES = 10_000, 99
 _MATCHES = 100
 """Posts that have the rare word, however many there are."""
 _IN_FLIGHT = 4
@@ -68,10 +70,10 @@ async def _measure(
 def measure_growth(options: Options) -> list[Row]:
     """The same reads over a million posts against ten thousand; what the machine does meanwhile is taken out."""
     figures: dict[str, list[float]] = {name: [] for name in _PATHS}
-    for count in (_SMALL, _LARGE):
+    for copies in (0, _COPIES):
         with _installed(options) as server:
             token = server.token(_READER)
-            for row in uvloop.run(_measure_reads(options, server, token, count)):
+            for row in uvloop.run(_measure_reads(options, server, token, copies)):
                 figures[row.name].append(row.figure / row.slowness)
     return [
         Row(f"{name}, 1,000,000 posts against 10,000", 100 * (many / few - 1), "%")
@@ -79,8 +81,8 @@ def measure_growth(options: Options) -> list[Row]:
     ]
 
 
-async def _measure_reads(options: Options, server: ServerUnderLoad, token: str, count: int) -> list[Row]:
-    async with _filled(server, count) as (_, community_id, _authors):
+async def _measure_reads(options: Options, server: ServerUnderLoad, token: str, copies: int) -> list[Row]:
+    async with _filled(server, _SMALL, copies) as (_, community_id, _authors):
         paths = {name: path.replace("{community}", str(community_id)) for name, path in _PATHS.items()}
     await server.start()
     await server.hold_peers()
@@ -100,15 +102,21 @@ def _installed(options: Options) -> Iterator[ServerUnderLoad]:
 
 
 @asynccontextmanager
-async def _filled(server: ServerUnderLoad, count: int) -> AsyncIterator[tuple[World, int, list[Somebody]]]:
-    """So many threads, of which every hundredth has the rare word."""
+async def _filled(
+    server: ServerUnderLoad, count: int, copies: int = 0
+) -> AsyncIterator[tuple[World, int, list[Somebody]]]:
+    """So many threads of five days, of which a hundred have the rare word, and copies that have it not."""
     db = Database(server.database_url)
     world = World(db)
     community_id = await world.actor_id("/communities/sites")
     authors = await world.people([f"http://{_PARTNERS[n % 10]}/users/author{n}" for n in range(_AUTHORS)])
     await world.join(community_id, authors)
     rare = Rare(_RARE, max(count // _MATCHES, 1))
-    await write_threads(world, count, communities=[community_id], authors=authors, has_letters=False, rare=rare)
+    period = PERIOD / (copies + 1)
+    await write_threads(
+        world, count, communities=[community_id], authors=authors, has_letters=False, rare=rare, period=period
+    )
+    await copy_threads(world, copies, apart=period + timedelta(minutes=1), rare=_RARE)
     yield world, community_id, authors
     await world.settle()
     await db.close()

@@ -17,7 +17,7 @@ from tests.load.letters import BASE_URL, PARAGRAPH, create, key_id
 from tests.load.world import Somebody, World
 
 _AT_ONCE = 500
-_PERIOD = timedelta(days=5)
+PERIOD = timedelta(days=5)
 """Nothing is old enough to be forgotten: that would be work of another kind."""
 
 
@@ -37,8 +37,9 @@ async def write_threads(
     authors: Sequence[Somebody],
     has_letters: bool,
     rare: Rare | None = None,
+    period: timedelta = PERIOD,
 ) -> list[int]:
-    """Opening posts in these communities by these authors in turn, all of the last five days; the ids of the posts.
+    """Opening posts in these communities by these authors in turn, evenly until now; the ids of the posts.
 
     Every third has a like, every fifth a reply; some have a `rare` word in their title. `has_letters`: also what their
     receiving and relaying left behind in the tables of inbox and outbox.
@@ -47,7 +48,7 @@ async def write_threads(
     for start in range(0, count, _AT_ONCE):
         batch = _Batch(world, communities, authors, rare)
         for number in range(start, min(start + _AT_ONCE, count)):
-            batch.add_thread(number, world.now - (count - number) * _PERIOD / count)
+            batch.add_thread(number, world.now - (count - number) * period / count)
         async with world.db.write() as tx:
             await batch.write(tx)
             if has_letters:
