@@ -23,6 +23,7 @@ from federation.transport.hosts import host_of, same_origin
 from federation.vocab.audience import addressed_groups, addresses_itself
 from federation.vocab.shapes import is_web_address
 from federation.vocab.types import Post, Tombstone
+from models.backfilling import MOST_LEVELS
 from models.engine import ReadTx, WriteTx
 from models.queries import actors, backfilling, follows, moderation, reception
 from models.queries.actors import ActorRow
@@ -32,9 +33,6 @@ from models.writes import backfilling as progress
 from models.writes.backfilling import Wanted
 
 log = structlog.get_logger()
-
-MOST_LEVELS = 30
-"""How far a thread is followed upwards from a reply that is here."""
 
 MOST_LISTED = 200
 """Posts asked for because a list names them, for each thread and hour."""

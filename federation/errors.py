@@ -8,6 +8,7 @@ from typing import Final
 
 REASONS: Final = frozenset(
     {
+        "actor_blocked",
         "actor_gone",
         "actor_mismatch",
         "agreement_expired",

@@ -13,14 +13,14 @@ from sqlalchemy import exists, or_, select
 
 from federation.runtime import Clock
 from federation.signatures.ways import BY_DRAFT, BY_ED25519, BY_RSA, ED25519_SIGNATURES, MESSAGE_SIGNATURES, Way
-from models.actors import ServerState
+from models.actors import Actor, ServerState
 from models.agreements import Agreement
 from models.engine import Database, WriteTx
 from models.peers import ACTIVE, AGREEMENT, ENDED, SUSPENDED, Peer
 from models.writes import catching_up, outbox, peer_facts, resending, state
 
 REVISION = "peers"
-"""Row of `server_state` that every change of a peer moves on."""
+"""Row of `server_state` that every change of a peer moves on, and of whom our administrators block there."""
 
 LONG_ABSENCE = timedelta(days=14)
 """Deliveries are kept as long as this: after a longer silence something is missing."""
@@ -66,6 +66,7 @@ class PeerBook:
         self._clock = clock
         self._federates = federates
         self._by_host: dict[str, PeerInfo] = {}
+        self._blocked: frozenset[str] = frozenset()
         self._revision: int | None = None
         self._looked_at: float | None = None
         self._reading = asyncio.Lock()
@@ -101,6 +102,10 @@ class PeerBook:
         labels = host.split(".")
         above = (self._by_host.get(".".join(labels[cut:])) for cut in range(len(labels)))
         return any(peer is not None and peer.state == SUSPENDED for peer in above)
+
+    def is_blocked(self, actor_uri: str) -> bool:
+        """Our administrators block this one actor, from what was last read."""
+        return actor_uri in self._blocked
 
     def _active(self, host: str) -> PeerInfo | None:
         peer = self._by_host.get(host)
@@ -153,7 +158,9 @@ class PeerBook:
                 exists().where(Agreement.peer_id == Peer.id, Agreement.signed_at.is_not(None)),
             )
             rows = await tx.select(select(*columns).where(or_(Peer.state != ENDED, Peer.kind == AGREEMENT)))
+            blocked = await tx.select(select(Actor.uri).where(Actor.blocked_at.is_not(None)))
             self._by_host = {row[1]: PeerInfo(*row) for row in rows}
+            self._blocked = frozenset(row[0] for row in blocked)
             self._revision = revision
 
     def remember_way(self, host: str, way: Way) -> None:

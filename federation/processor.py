@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from federation.deadlines import Deadline, limited
 from federation.errors import Denied, FederationError, Gone, Malformed, TryLater
 from federation.inbox import contested
+from federation.inbox.blocked import require_unblocked
 from federation.inbox.contested import Contested
 from federation.inbox.context import Received, Tools
 from federation.inbox.dispatch import HANDLERS
@@ -123,6 +124,7 @@ class Processor:
         try:
             if actor is None:
                 raise Gone("actor was deleted meanwhile", reason="actor_gone")
+            require_unblocked(actor, work.row.type)
             activity = normalise_activity(decode(work.row.payload))
         except FederationError as error:
             work.failure = error

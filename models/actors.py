@@ -61,6 +61,8 @@ class Actor(Base):
     """When a remote document was last read whole."""
     deleted_at: Stored[datetime | None]
     suspended_at: Stored[datetime | None]
+    blocked_at: Stored[datetime | None]
+    """Since when our administrators refuse what this remote actor does, and hide it (spec/group-federation.md 18)."""
     vouched_by: Stored[str | None] = column(Host)
     """The partner on whose word alone the actor is known: its own server is none (spec/group-federation.md 8, 4c)."""
     keys_changed_at: Stored[datetime | None]

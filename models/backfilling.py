@@ -9,6 +9,9 @@ from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, UniqueConstraint
 
 from models.base import Base, Stored, Uri, column
 
+MOST_LEVELS = 30
+"""How far a thread is followed upwards from a reply that is here; what is only listed stands that far up."""
+
 
 class MissingPost(Base):
     """One post of a partner's community to ask its origin for, or asked for and waiting for the one that it answers."""

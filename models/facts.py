@@ -23,6 +23,8 @@ class PostFacts:
     came_at: datetime
     is_taken_out: bool = False
     """Deleted because hosts or moderators took it out, with its text kept."""
+    author_is_blocked: bool = False
+    """Somebody at a partner whom our administrators block."""
 
 
 @dataclass(frozen=True, slots=True)

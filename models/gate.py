@@ -206,22 +206,29 @@ def _reads_in_community(actor_id: SQLCoreOperations[int]) -> ColumnElement[bool]
 
 
 def _from_active_server() -> ColumnElement[bool]:
-    """Nothing from a suspended partner is shown, neither its people's posts nor its communities' (product J10)."""
-    host, author_peer, host_peer = (
+    """Nothing from a suspended partner is shown, neither its people's posts nor its communities' (product J10), and as
+    little of the one actor there that our administrators block.
+    """
+    host, author, author_peer, host_peer = (
         another(Actor, "from_active_server_host"),
+        another(Actor, "from_active_server_author"),
         another(Peer, "from_active_server_author_peer"),
         another(Peer, "from_active_server_host_peer"),
     )
     return and_(
         or_(
             Post.peer_id.is_(None),
-            some(author_peer, author_peer.id == Post.peer_id, author_peer.state == ACTIVE),
+            and_(
+                some(author_peer, author_peer.id == Post.peer_id, author_peer.state == ACTIVE),
+                some(author, author.id == Post.author_id, author.blocked_at.is_(None)),
+            ),
         ),
         or_(
             Post.community_id.is_(None),
             some(
                 host,
                 host.id == Post.community_id,
+                host.blocked_at.is_(None),
                 or_(host.peer_id.is_(None), some(host_peer, host_peer.id == host.peer_id, host_peer.state == ACTIVE)),
             ),
         ),
@@ -341,11 +348,12 @@ def _community_may_see(community_id: int, post: PostFacts) -> bool:
 
 
 def _is_shown(post: PostFacts) -> bool:
-    """Confirmed, and nothing of a suspended partner."""
+    """Confirmed, and nothing of a suspended partner or of whom our administrators block."""
     from_active = (post.author_peer_id is None or post.author_peer_is_active) and (
         post.community is None or post.community.peer_id is None or post.community.peer_is_active
     )
-    return post.is_confirmed and from_active
+    is_blocked = post.author_is_blocked or (post.community is not None and post.community.is_blocked)
+    return post.is_confirmed and from_active and not is_blocked
 
 
 def _person_may_see(actor_id: int, post: PostFacts, bonds: Bonds) -> bool:

@@ -93,6 +93,21 @@ class Retraction(Base):
     )
 
 
+class FormerReader(Base):
+    """A peer without terms whose last member left a community of ours: it keeps its copies, and is still told what is
+    deleted of them.
+    """
+
+    __tablename__ = "former_readers"
+
+    community_id: Stored[int] = column(
+        ForeignKey("actors.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    peer_id: Stored[int] = column(ForeignKey("peers.id"), primary_key=True, autoincrement=False)
+    left_at: Stored[datetime]
+    """What came there later it never got."""
+
+
 class HeardRetraction(Base):
     """One request of a peer, and what we answered: a repeated one gets the same answer."""
 

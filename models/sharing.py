@@ -214,6 +214,8 @@ class CommunityFacts:
     opened_at: datetime | None
     peer_id: int | None
     peer_is_active: bool
+    is_blocked: bool = False
+    """A partner's, which our administrators block."""
 
     def was_open(self, written_at: datetime) -> bool:
         """It is open, and was so then."""

@@ -96,6 +96,8 @@ async def standing_in(tx: ReadTx, act: Act[Kind], community: ActorRow) -> Standi
     for them (FEP-1b12's administrators).
     """
     found = await moderation.standing(tx, act.actor.id, community.id, act.at)
+    if act.actor.blocked_at is not None:
+        return Standing(found.actor_id, is_active=False, role=None)
     if not community.is_local and same_origin(act.actor.uri, community.uri):
         return Standing(found.actor_id, is_active=True, role=HOST_ROLE, is_banned=found.is_banned)
     return found

@@ -66,9 +66,15 @@ async def believe(received: Received[types.Announce]) -> list[Believed | OurOwn]
             if received.attempts < ATTEMPTS_TO_LOOK - 1:
                 raise
             continue
-        if one is not None:
+        if one is not None and not _is_by_blocked(one):
             believed.append(one)
     return believed
+
+
+def _is_by_blocked(one: Believed | OurOwn) -> bool:
+    """Done by somebody whom our administrators block, whoever passes it on; that they deleted it holds."""
+    takes_away = isinstance(one, Believed) and isinstance(one.activity, types.Delete)
+    return isinstance(one, Believed) and one.author.blocked_at is not None and not takes_away
 
 
 def _unwrapped(announced: types.Announced) -> types.Announced:

@@ -12,10 +12,12 @@ import msgspec
 
 from federation.errors import Denied
 from federation.inbox import accepted, belonging, early, passed_on
+from federation.inbox.blocked import require_unblocked
 from federation.inbox.content import Setting, content_of, dated, emoji_urls, mention_links, poll_of
 from federation.inbox.contested import Contested
 from federation.inbox.context import Tools
 from federation.inbox.incoming import Echo, Incoming, Share
+from federation.inbox.listed import Listed, look_for
 from federation.inbox.passed_on import PassedOn
 from federation.inbox.readers import is_for_everybody, is_for_followers, mentioned_uris
 from federation.inbox.unwelcome import Refused, unwelcome
@@ -64,6 +66,7 @@ class _Batch:
     adoptions: list[NewPost] = field(default_factory=list)
     confirmed: list[int] = field(default_factory=list)
     wanted: list[Wanted] = field(default_factory=list)
+    listed: list[Listed] = field(default_factory=list)
     shown: set[int] = field(default_factory=set)
     """Posts that got their wrapper in this batch."""
     outgoings: list[Outgoing] = field(default_factory=list)
@@ -104,6 +107,7 @@ async def _take_in(tx: WriteTx, tools: Tools, items: Sequence[Incoming | Echo]) 
         await posts.adopt_replies(tx, row)
     missing = [one for one in batch.wanted if one.uri not in batch.known]
     await backfilling.want(tx, missing, tools.runtime.clock.now())
+    await look_for(tx, batch.listed, tools.runtime.config.base_url, tools.runtime.clock.now())
     if batch.confirmed:
         await posts.confirm(tx, batch.confirmed)
     await early.recall(tx, tools, [row.uri for row in batch.rows if row.uri in batch.awaited])
@@ -153,6 +157,7 @@ async def _look_up(tx: WriteTx, tools: Tools, items: Sequence[Incoming | Echo]) 
 
 def _take_one(batch: _Batch, item: Incoming) -> None:
     post = item.post
+    require_unblocked(item.author)
     if post.is_vote or (item.share and post.kind in MESSAGES) or item.author.uri not in batch.places:
         # An author who is not there any more was deleted since this was read.
         return
@@ -248,6 +253,8 @@ def _add_from_partner(batch: _Batch, item: Incoming, parent: KnownPost | None, p
     if place.actor.visibility == OPEN and not is_for_everybody(item.post, item.activity):
         raise Denied("not public, shown in an open community", reason="not_authorized", uri=item.post.id)
     row = _add_row(batch, item, parent, community_id=place.actor.id, audience=COMMUNITY)
+    if item.post.listed_replies:
+        batch.listed.append(Listed(place.actor.id, item.post.listed_replies))
     if not item.post.in_reply_to:
         _add_wrapper(batch, share, row.as_wrapped(), item.received_at, tags=row.tags)
     elif parent is None and not item.is_looked_up and is_web_address(item.post.in_reply_to):

@@ -3,6 +3,7 @@
 import msgspec
 
 from federation.errors import Denied, FederationError, Gone, Malformed, Unauthenticated
+from federation.inbox.blocked import TAKES_AWAY
 from federation.inbox.intake import Intake, SeenGone, VerifiedActivity
 from federation.inbox.proven import ProofReader
 from federation.keys import KeyDirectory, RemoteKey
@@ -91,6 +92,8 @@ class Door:
         """
         if not same_origin(activity.id, activity.actor):
             raise Denied("activity id of another origin", reason="origin_mismatch", activity=activity.id)
+        if activity.type != TAKES_AWAY:
+            self._require_unblocked(signer.owner_uri, activity.actor)
         if signer.owner_uri == activity.actor:
             return signer
         if await self._is_said_by_its_server(activity, signer) and await self._is_gone(activity.actor):
@@ -127,8 +130,15 @@ class Door:
         """Who asks for a protected document. Raises `Unauthenticated`, `Denied` (before any fetch) or `TryLater`."""
         claim = examine(request, own_authority=self._own_authority, now=self._runtime.clock.now())
         signed = await self._confirm(request, claim, await self._allowed(claim.key_id))
+        self._require_unblocked(signed.sender.owner_uri)
         self._peers.remember_seen(signed.peer)
         return signed
+
+    def _require_unblocked(self, *actor_uris: str) -> None:
+        """Raises `Denied` for the one actor of an allowed server whom our administrators block (spec 18)."""
+        for uri in actor_uris:
+            if self._peers.is_blocked(uri):
+                raise Denied("this actor is blocked here", reason="actor_blocked", actor=uri)
 
     async def identify_party(self, request: SignedRequest) -> SignedBy:
         """The same for what concerns an agreement: its party may ask also while it rests, and after its end."""

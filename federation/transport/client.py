@@ -180,7 +180,7 @@ class HttpClient:
         )
         self._json = _Kind("application/jrd+json, application/json", is_json_type, None)
         self._guard = AddressGuard(destinations.static_hosts, lookup, seconds=limits.dns_seconds)
-        self._session = _session(self._guard, limits, ca_file, user_agent)
+        self._session = guarded_session(self._guard, limits, ca_file, user_agent)
 
     async def close(self) -> None:
         """Close all connections."""
@@ -333,7 +333,8 @@ class HttpClient:
         return body
 
 
-def _session(guard: AddressGuard, limits: Limits, ca_file: str | None, user_agent: str) -> ClientSession:
+def guarded_session(guard: AddressGuard, limits: Limits, ca_file: str | None, user_agent: str) -> ClientSession:
+    """The session of the one client: the guard resolves all names for it and makes all its sockets (threats T071)."""
     connector = TCPConnector(
         ssl=believed(ca_file),
         resolver=guard,

@@ -24,6 +24,7 @@ MAX_MEDIA_TYPE_CHARACTERS = 100
 MAX_MENTIONS = 50
 MAX_ATTACHMENTS = 16
 MAX_POLL_OPTIONS = 20
+MAX_LISTED_REPLIES = 40
 MAX_PLACE_CHARACTERS = 500
 
 _AUTHORS_AND_GROUPS = 10
@@ -34,10 +35,9 @@ _ADDRESS_PARTS = ("streetAddress", "postalCode", "addressLocality", "addressRegi
 
 def post(document: Document) -> Post:
     """The post a document is. Raises `Malformed` without one id, one type and one author, and with two parents."""
-    uri, kind = shapes.identity(document)
+    (uri, kind), tags = shapes.identity(document), shapes.objects(document.get("tag"), shapes.MAX_TAGS)
     (author, groups), (to, cc, audience) = _author_and_groups(document), shapes.recipients(document)
-    tags = shapes.objects(document.get("tag"), shapes.MAX_TAGS)
-    parent = shapes.one_id(document.get("inReplyTo"), "inReplyTo") or None
+    replies, parent = document.get("replies"), shapes.one_id(document.get("inReplyTo"), "inReplyTo") or None
     name = shapes.line_of(document, "name", MAX_TITLE_CHARACTERS)
     content = shapes.markup_of(document, "content", MAX_CONTENT_CHARACTERS) or ""
     return Post(
@@ -47,7 +47,8 @@ def post(document: Document) -> Post:
         groups=groups,
         in_reply_to=parent,
         context=shapes.optional_id(document.get("context")) or shapes.optional_id(document.get("conversation")),
-        replies=shapes.optional_id(document.get("replies")),
+        replies=None if isinstance(replies, list) else shapes.optional_id(replies),
+        listed_replies=_listed_replies(replies),
         name=name,
         content=content,
         media_type=_media_type(document),
@@ -72,6 +73,12 @@ def post(document: Document) -> Post:
         accepted_answer=_accepted(document),
         is_vote=kind == "Note" and name is not None and parent is not None and not content and published is None,
     )
+
+
+def _listed_replies(replies: object) -> tuple[str, ...]:
+    """Ids of answers that are listed in the post itself, which may be embedded whole (spec/group-federation.md 14)."""
+    found = shapes.ids(replies, MAX_LISTED_REPLIES) if isinstance(replies, list) else ()
+    return tuple(uri for uri in found if shapes.is_web_address(uri))
 
 
 def _accepted(document: Document) -> str | None:

@@ -110,6 +110,8 @@ class Post(Struct, frozen=True, kw_only=True):
     """`context`, else Mastodon's `conversation`; may be a `tag:` URI."""
     replies: str | None = None
     """The collection of the answers to it."""
+    listed_replies: tuple[str, ...] = ()
+    """Ids of answers that stand in it instead (PieFed embeds them): where to look, never what they say."""
     name: str | None = None
     """Title; in a vote, the answer chosen."""
     content: str = ""

@@ -52,6 +52,7 @@ class ActorRow(msgspec.Struct, frozen=True):
     vouched_by: str | None = None
     language: str | None = None
     """Of a community: what is spoken there."""
+    blocked_at: datetime | None = None
 
     @property
     def is_local(self) -> bool:
@@ -112,6 +113,7 @@ _COLUMNS = (
     Community.hosts_only,
     Actor.vouched_by,
     Community.language,
+    Actor.blocked_at,
 )
 WIDTH = len(_COLUMNS)
 
@@ -196,15 +198,12 @@ async def of_handles(tx: ReadTx, handles: Sequence[tuple[str, str]]) -> dict[tup
 def known_to(viewer: Person) -> ColumnElement[bool]:
     """Whether a local person may know that an actor exists; a community that acts knows itself as a member does.
 
-    Everybody but private communities that they neither belong to nor are invited to, and people of firms that are no
-    partners, whom they have not met in a community; to a guest all are strangers but those in their communities.
+    Not private communities that they neither belong to nor are invited to, people of no partners whom they never met in
+    a community, and whom administrators block; to a guest all are strangers but those in their communities.
     """
     own_id = literal(viewer.actor_id, BigInteger())
-    joined = (
-        select(own_id)
-        if viewer.kind is ViewerKind.COMMUNITY
-        else select(Follow.target_id).where(Follow.follower_id == viewer.actor_id, Follow.is_accepted)
-    )
+    follows = select(Follow.target_id).where(Follow.follower_id == viewer.actor_id, Follow.is_accepted)
+    joined = select(own_id) if viewer.kind is ViewerKind.COMMUNITY else follows
     invited = select(Invitation.community_id).where(Invitation.actor_id == viewer.actor_id)
     met = select(Post.author_id).where(Post.author_id == Actor.id, Post.community_id.in_(joined))
     return and_(
@@ -215,6 +214,7 @@ def known_to(viewer: Person) -> ColumnElement[bool]:
             Actor.id.in_(invited),
         ),
         or_(Actor.vouched_by.is_(None), met.exists()),
+        Actor.blocked_at.is_(None),
         within_reach(own_id, joined, invited),
     )
 

@@ -10,7 +10,7 @@ from models.accounts import ADMIN, Account
 from models.actors import PERSON, Actor
 from models.engine import Columns, ReadTx
 from models.peers import ACTIVE, ENDED, SUSPENDED, Peer
-from models.queries.actors import WIDTH, ActorRow, actor_rows, actors
+from models.queries.actors import WIDTH, ActorRow, actor_rows, actors, by_handle, by_uri
 from models.queries.paging import Page
 from models.queries.peers import PeerRow
 
@@ -56,7 +56,7 @@ async def people(tx: ReadTx, wanted: Wanted, page: Page) -> list[AdministeredRow
     if wanted.is_local is not None:
         statement = statement.where(Actor.peer_id.is_(None) if wanted.is_local else Actor.peer_id.is_not(None))
     if wanted.is_suspended is not None:
-        closed = or_(Account.suspended_at.is_not(None), Actor.suspended_at.is_not(None))
+        closed = or_(*(one.is_not(None) for one in (Account.suspended_at, Actor.suspended_at, Actor.blocked_at)))
         statement = statement.where(closed if wanted.is_suspended else ~closed)
     if wanted.is_staff:
         statement = statement.where(Account.role == ADMIN)
@@ -75,6 +75,19 @@ async def of_ids(tx: ReadTx, ids: list[int]) -> dict[int, AdministeredRow]:
     if not ids:
         return {}
     return {row.actor.id: row for row in _rows((await tx.select(_people().where(Actor.id.in_(ids)))).all())}
+
+
+async def actor_named(tx: ReadTx, name: str, domain: str) -> ActorRow | None:
+    """Somebody by id or by handle, which is at `domain` where it does not say."""
+    plain, _, host = name.removeprefix("@").removeprefix("!").partition("@")
+    return await by_uri(tx, name) or await by_handle(tx, plain, (host or domain).lower())
+
+
+async def blocked(tx: ReadTx) -> list[tuple[ActorRow, datetime]]:
+    """Whom administrators block at partners, the last first."""
+    statement = actors().where(Actor.blocked_at.is_not(None)).order_by(Actor.blocked_at.desc(), Actor.id)
+    found = actor_rows((await tx.select(statement)).all())
+    return [(actor, actor.blocked_at) for actor in found if actor.blocked_at is not None]
 
 
 async def role_of(tx: ReadTx, actor_id: int) -> tuple[str, str] | None:

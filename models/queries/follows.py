@@ -196,6 +196,13 @@ async def memberships(tx: ReadTx, actor_id: int) -> list[tuple[FollowRow, ActorR
     return [(FollowRow(*row[WIDTH:]), actor) for row, actor in zip(rows, actor_rows(rows), strict=True)]
 
 
+async def of_follower(tx: ReadTx, actor_id: int) -> list[tuple[FollowRow, ActorRow]]:
+    """Whom an actor follows or has asked to follow, communities too."""
+    statement = actors().join(Follow, Follow.target_id == Actor.id).where(Follow.follower_id == actor_id)
+    rows = (await tx.select(statement.add_columns(*_COLUMNS).order_by(Follow.id))).all()
+    return [(FollowRow(*row[WIDTH:]), actor) for row, actor in zip(rows, actor_rows(rows), strict=True)]
+
+
 async def led(tx: ReadTx, person_id: int) -> list[ActorRow]:
     """The communities of ours that a person leads, as host or moderator, by name: in whose name an app may act."""
     statement = (

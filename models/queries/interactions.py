@@ -19,7 +19,7 @@ async def likers(tx: ReadTx, post_id: int, viewer: Viewer, page: Page) -> list[t
         actors()
         .join(Like, Like.actor_id == Actor.id)
         .join(Post, Post.id == Like.post_id)
-        .where(Like.post_id == post_id, visible_to(viewer))
+        .where(Like.post_id == post_id, visible_to(viewer), Actor.blocked_at.is_(None))
         .add_columns(Like.id)
     )
     rows = (await tx.select(page.bound(statement, Like.id))).all()

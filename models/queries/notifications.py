@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, func, not_, o
 from sqlalchemy.sql.elements import SQLCoreOperations
 
 from models.accounts import ADMIN, Account, Marker
-from models.actors import Follow
+from models.actors import Actor, Follow
 from models.communities import HOST_ROLE, MODERATOR_ROLE, PRIVATE, Community, Invitation
 from models.conditions import another, some
 from models.discreet import DiscreetQuestion
@@ -76,6 +76,7 @@ def _own(kind: ViewerKind) -> ColumnElement[bool]:
         or_(Notification.post_id.is_(None), post_is_visible),
         ~from_hidden_community(bindparam("viewer_id", type_=BigInteger())),
         for_decider(bindparam("viewer_id", type_=BigInteger())),
+        not_(from_blocked_actor()),
         cared_for_by_viewer(Notification.actor_id, Notification.post_id),
     )
 
@@ -112,6 +113,12 @@ def for_decider(viewer_id: SQLCoreOperations[int]) -> ColumnElement[bool]:
             some(lead, lead.target_id == report.community_id, *leading),
         ),
     )
+
+
+def from_blocked_actor() -> ColumnElement[bool]:
+    """What somebody did whom our administrators block is not told, as their posts are not shown."""
+    blocked = another(Actor, "from_blocked_actor")
+    return some(blocked, blocked.id == Notification.actor_id, blocked.blocked_at.is_not(None))
 
 
 def from_hidden_community(viewer_id: SQLCoreOperations[int]) -> ColumnElement[bool]:

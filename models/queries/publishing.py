@@ -57,9 +57,10 @@ def _statement() -> Columns:
         _ByHandle.username.in_(bindparam("names", expanding=True)),
         _ByHandle.host.in_(bindparam("hosts", expanding=True)),
     )
-    # Whom a guest has not met is nobody: a name in a text neither reaches them nor shows that there is one.
+    # Whom a guest has not met, or administrators block, is nobody: a name in a text neither reaches them nor shows that
+    # there is one.
     is_met = or_(not_(is_guest(author_id)), _Role.id.is_not(None), meet(author_id, Actor.id))
-    by_name = and_(Actor.id.in_(by_handle), is_met)
+    by_name = and_(Actor.id.in_(by_handle), Actor.blocked_at.is_(None), is_met)
     membership = and_(
         _Role.target_id == Actor.id, _Role.follower_id == author_id, _Role.is_accepted, not_(is_auditor(author_id))
     )

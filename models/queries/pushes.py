@@ -18,7 +18,12 @@ from models.notifications import Notification
 from models.oauth import Token
 from models.posts import Post
 from models.pushes import PushMessage, PushSubscription
-from models.queries.notifications import for_decider, for_who_asked_discreetly, from_hidden_community
+from models.queries.notifications import (
+    for_decider,
+    for_who_asked_discreetly,
+    from_blocked_actor,
+    from_hidden_community,
+)
 from models.queries.policies import Noticed, new_since
 from models.queries.posts import Entry
 from models.queries.tastes import told_to
@@ -160,7 +165,7 @@ def _ready() -> Columns:
         .where(
             PushMessage.id.in_(bindparam("messages", expanding=True)),
             or_(Notification.post_id.is_(None), and_(Post.id.is_not(None), visible_to_each(reader))),
-            not_(from_hidden_community(reader)),
+            not_(or_(from_hidden_community(reader), from_blocked_actor())),
             not_(for_who_asked_discreetly()),
             for_decider(reader),
             told_to(_AT, Noticed(reader, Notification.type, Notification.actor_id, Notification.post_id)),

@@ -65,7 +65,7 @@ def _rows() -> Columns:
             _Target.username,
             _Target.host,
             _Target.peer_id.is_(None),
-            _Target.suspended_at.is_not(None),
+            or_(_Target.suspended_at.is_not(None), _Target.blocked_at.is_not(None)),
             Report.community_id,
             _Place.username,
             _Place.host,

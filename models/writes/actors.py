@@ -78,6 +78,11 @@ async def note_absence(tx: WriteTx, actor_id: int, *, username: str, since: date
     await tx.execute(update(Actor).where(Actor.id == actor_id).values(username=username, suspended_at=since))
 
 
+async def block(tx: WriteTx, actor_id: int, since: datetime | None) -> None:
+    """Our administrators refuse what a remote actor does, and hide it; None: not any more."""
+    await tx.execute(update(Actor).where(Actor.id == actor_id).values(blocked_at=since))
+
+
 async def note_move(tx: WriteTx, actor_id: int, at: datetime) -> None:
     """An actor took its followers along to another."""
     await tx.execute(update(Actor).where(Actor.id == actor_id).values(moved_at=at))

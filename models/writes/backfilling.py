@@ -46,6 +46,7 @@ async def want_listed(tx: WriteTx, community_id: int, uris: Sequence[str], level
     if uris:
         rows = [_row(community_id, uri, level, at) for uri in uris]
         await tx.execute(insert_or_ignore(tx, MissingPost), rows)
+        tx.wake(WAKES)
 
 
 def _row(community_id: int, uri: str, level: int, at: datetime) -> dict[str, object]:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     String,
     and_,
     bindparam,
+    case,
     delete,
     func,
     insert,
@@ -29,7 +30,8 @@ from models.actors import Actor, Follow
 from models.agreements import IN_FORCE, Agreement
 from models.base import UtcDateTime
 from models.communities import Community
-from models.conditions import another, some
+from models.conditions import another, came_at, some
+from models.dialect import upsert
 from models.engine import Columns, WriteTx
 from models.gate import was_sent_to_each
 from models.outbox import Activity, Delivery
@@ -47,6 +49,7 @@ from models.retractions import (
     PERSON,
     POST,
     TAKEN_BACK,
+    FormerReader,
     Receipt,
     Retraction,
 )
@@ -72,6 +75,18 @@ _agreed_hours = func.coalesce(
     USUAL_HOURS,
 )
 _exchanging = Peer.state.in_((ACTIVE, SUSPENDED))
+# Nobody there is a member any more, so that a Delete which its members' servers get does not come there.
+_left_with_copy = and_(
+    Post.deleted_at.is_(None),
+    or_(Post.peer_id.is_(None), Post.peer_id != Peer.id),
+    some(
+        FormerReader,
+        FormerReader.community_id == Post.community_id,
+        FormerReader.peer_id == Peer.id,
+        FormerReader.left_at >= came_at,
+    ),
+    ~some(Follow, Follow.target_id == Post.community_id, Follow.follower_peer_id == Peer.id, Follow.is_accepted),
+)
 
 
 async def of_post(tx: WriteTx, post_id: int, reason: str, at: datetime) -> None:
@@ -180,14 +195,18 @@ async def of_everything(tx: WriteTx, peer_id: int, reason: str, at: datetime) ->
 async def of_last_member(tx: WriteTx, community_id: int, peer_id: int, at: datetime) -> None:
     """Somebody of the peer is no member any more: where nobody else there is, the copies go as well.
 
-    Only where terms are in force: other software would take it for the end of each post.
+    Only where terms are in force: other software would take it for the end of each post. It keeps its copies, and is
+    told of each post that is deleted later (threats T179).
     """
+    has_terms = some(Agreement, Agreement.peer_id == peer_id, Agreement.state == IN_FORCE)
     gone = and_(
         ~some(Follow, Follow.target_id == community_id, Follow.follower_peer_id == peer_id, Follow.is_accepted),
-        some(Agreement, Agreement.peer_id == peer_id, Agreement.state == IN_FORCE),
         some(Community, Community.actor_id == community_id, Community.is_local),
     )
-    await _insert(tx, _community(LEFT, at, peer_id, community_id).where(gone))
+    await _insert(tx, _community(LEFT, at, peer_id, community_id).where(gone, has_terms))
+    if await tx.scalar(select(Peer.id).where(Peer.id == peer_id, gone, ~has_terms)) is not None:
+        former = {"community_id": community_id, "peer_id": peer_id, "left_at": at}
+        await tx.execute(upsert(tx, FormerReader, ("community_id", "peer_id"), ("left_at",)), former)
 
 
 # --- narrowing -----------------------------------------------------------------------------------------------------
@@ -264,12 +283,12 @@ def _posts(reason: ColumnElement[str], at: ColumnElement[datetime]) -> Columns:
     """A row for each peer that may have each of the posts; the caller says which posts."""
     return (
         select(
-            Peer.id, literal(POST), Post.uri, Post.id, Post.community_id, reason, literal(OWED),
-            _agreed_hours, at, at, literal(0), literal(""),
+            Peer.id, literal(POST), Post.uri, Post.id, Post.community_id, case((_left_with_copy, LEFT), else_=reason),
+            literal(OWED), _agreed_hours, at, at, literal(0), literal(""),
         )
         .select_from(Peer)
         .join(Post, true())
-        .where(_exchanging, was_sent_to_each(Peer.id))
+        .where(_exchanging, or_(was_sent_to_each(Peer.id), _left_with_copy))
     )  # fmt: skip
 
 

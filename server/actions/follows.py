@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from federation.outbox.publish import publish
+from federation.runtime import Maker
 from federation.vocab.compose import Composer
 from models.actors import chosen_languages
 from models.communities import GUEST_ROLE, HOST_ROLE, MEMBER_ROLE, MODERATOR_ROLE, OPEN
@@ -158,17 +159,21 @@ async def unfollow(services: Services, viewer: Person, target_id: int) -> None:
         if led:
             # Before anything is locked, as in all that stands in the audit trail.
             await audit.stand_still(tx)
-        await follow_writes.remove(tx, known.id)
-        await feeds.leave(tx, viewer.actor_id, target.id)
+        await leave(tx, services.runtime, known, target, at)
         if led:
             await succession.pass_on(tx, at)
-        if target.is_local and not known.is_accepted:
-            await notifications.withdraw_request(tx, applicant_id=viewer.actor_id, target_id=target.id)
-        if not target.is_local:
-            follower = await actors.by_id(tx, viewer.actor_id)
-            if follower is not None:
-                compose = Composer(services.runtime, at)
-                await publish(tx, [compose.undo_follow(known.activity_uri, follower, target)])
+
+
+async def leave(tx: WriteTx, here: Maker, known: FollowRow, target: ActorRow, at: datetime) -> None:
+    """Somebody here follows the target no more, or does not ask to any more; its server is told."""
+    await follow_writes.remove(tx, known.id)
+    await feeds.leave(tx, known.follower_id, target.id)
+    if target.is_local and not known.is_accepted:
+        await notifications.withdraw_request(tx, applicant_id=known.follower_id, target_id=target.id)
+    if not target.is_local:
+        follower = await actors.by_id(tx, known.follower_id)
+        if follower is not None:
+            await publish(tx, [Composer(here, at).undo_follow(known.activity_uri, follower, target)])
 
 
 async def answer(
@@ -254,9 +259,15 @@ async def remove_follower(services: Services, viewer: Person, follower_id: int) 
             raise NotThere()
         if known is None:
             return
-        await follow_writes.remove(tx, known.id)
-        await feeds.leave(tx, follower_id, viewer.actor_id)
-        target = await actors.by_id(tx, viewer.actor_id)
-        if follower.peer_id is not None and target is not None:
-            await publish(tx, [Composer(services.runtime, at).answer("Reject", known.activity_uri, follower, target)])
-            await outbox.drop_content(tx, peer_id=follower.peer_id, order_key=viewer.actor_id)
+        await cut(tx, services.runtime, known, follower, at)
+
+
+async def cut(tx: WriteTx, here: Maker, known: FollowRow, follower: ActorRow, at: datetime) -> None:
+    """Somebody follows a person here no more, who or whose firm has ended it; their server is told as of a refusal."""
+    await follow_writes.remove(tx, known.id)
+    await feeds.leave(tx, follower.id, known.target_id)
+    await notifications.withdraw_request(tx, applicant_id=follower.id, target_id=known.target_id)
+    target = await actors.by_id(tx, known.target_id)
+    if follower.peer_id is not None and target is not None:
+        await publish(tx, [Composer(here, at).answer("Reject", known.activity_uri, follower, target)])
+        await outbox.drop_content(tx, peer_id=follower.peer_id, order_key=target.id)

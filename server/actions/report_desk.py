@@ -11,6 +11,7 @@ from models.engine import ReadTx, WriteTx
 from models.queries import reports as reading
 from models.queries.reports import DeskRow
 from models.writes import audit, reports
+from server.actions import blocking
 from server.actions.accounts import suspend
 from server.actions.leaving import Here
 from server.actions.officers import Officer
@@ -22,7 +23,8 @@ DECISIONS: Final = (CLOSED, SUSPENDED, HANDED_BACK)
 
 
 async def decide(tx: WriteTx, here: Here, report_id: int, decision: str, by: Officer) -> None:
-    """Close a report, with or without suspending the account it is about, or hand it back to the hosts.
+    """Close a report, with or without suspending the account it is about, or hand it back to the hosts. An account at a
+    partner is blocked here instead.
 
     Raises `NotAllowed`, `NotThere`, `Refused`.
     """
@@ -33,9 +35,11 @@ async def decide(tx: WriteTx, here: Here, report_id: int, decision: str, by: Off
     report = await _open(tx, report_id)
     match decision:
         case "suspended":
-            if not report.target_is_local:
-                raise Refused(to_translate("This account is a partner’s: suspend the partner, or tell its people."))
-            await suspend(tx, here, report.target_name, by=by.acct)
+            if report.target_is_local:
+                await suspend(tx, here, report.target_name, by=by.acct)
+            else:
+                actor = await blocking.named(tx, here, f"{report.target_name}@{report.target_host}")
+                await blocking.block(tx, here, actor, by=by.acct)
             await reports.close(tx, report_id, by_id=by.actor_id, at=at)
         case "handed-back":
             if report.escalated_at is None:

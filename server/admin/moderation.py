@@ -1,5 +1,5 @@
-"""/admin/moderation: appeals, and reports that hosts passed on or that nobody else sees. Who, about whom, why: of a
-post nothing, but where it is gone and the bin is opened for it.
+"""/admin/moderation: appeals, reports that hosts passed on or that nobody else sees, and single accounts at partners
+that are blocked. Who, about whom, why: of a post nothing, but where it is gone and the bin is opened for it.
 """
 
 from aiohttp import web
@@ -7,12 +7,12 @@ from aiohttp import web
 from models.accounts import ADMIN
 from models.moderation import REPORT_RESOLVED
 from models.proposals import ENTRY
-from models.queries import appeals, proposals, reports
-from server.actions import bin_opening, report_desk
+from models.queries import administration, appeals, proposals, reports
+from server.actions import bin_opening, blocking, report_desk
 from server.actions.appeals import MOST_TEXT
 from server.actions.bin_opening import Opened
 from server.actions.refusals import Refused
-from server.admin.forms import number_in_address
+from server.admin.forms import line, number_in_address
 from server.admin.frame import BOTH, office_page
 from server.http.keys import RUNTIME
 from server.http.languages import to_translate
@@ -29,6 +29,7 @@ async def show(request: web.Request) -> web.Response:
         appealed = await appeals.at_the_desk(tx, waiting=True)
         settled = await appeals.at_the_desk(tx, waiting=False)
         asked = await proposals.of_kind(tx, ENTRY, waiting=True)
+        blocked = await administration.blocked(tx)
     return office_page(
         request,
         "admin/moderation.html",
@@ -39,8 +40,28 @@ async def show(request: web.Request) -> web.Response:
         appealed=appealed,
         settled=settled[:20],
         asked=len(asked),
+        blocked=blocked,
         most=MOST_TEXT,
     )
+
+
+async def block(request: web.Request) -> web.Response:
+    """POST /admin/moderation/~block: one account at a partner is refused and hidden."""
+    by, form = await office_form(request, ADMIN)
+    runtime = request.app[RUNTIME]
+    async with runtime.db.write() as tx:
+        actor = await blocking.named(tx, runtime, line(form, "account"))
+        await blocking.block(tx, runtime, actor, by=by.acct, reason=line(form, "reason"))
+    return see("/admin/moderation?done=blocked")
+
+
+async def unblock(request: web.Request) -> web.Response:
+    """POST /admin/moderation/~unblock: not any more."""
+    by, form = await office_form(request, ADMIN)
+    runtime = request.app[RUNTIME]
+    async with runtime.db.write() as tx:
+        await blocking.unblock(tx, runtime, await blocking.named(tx, runtime, line(form, "account")), by=by.acct)
+    return see("/admin/moderation?done=unblocked")
 
 
 async def show_one(request: web.Request) -> web.Response:

@@ -89,6 +89,8 @@ ROUTES: Final[list[tuple[str, str, Handler]]] = [
     ("POST", "/admin/files/count", files.count),
     ("GET", "/admin/moderation", moderation.show),
     ("GET", "/admin/moderation/entries", entries.show),
+    ("POST", "/admin/moderation/~block", moderation.block),
+    ("POST", "/admin/moderation/~unblock", moderation.unblock),
     ("POST", "/admin/moderation/entries/propose", entries.propose),
     ("POST", "/admin/moderation/entries/decide", entries.decide),
     ("GET", "/admin/moderation/entries/{id}", entries.read),

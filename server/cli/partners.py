@@ -24,7 +24,7 @@ from server.actions import agreements, partners
 from server.actions.agreements import Wanted, verified
 from server.actions.refusals import Refused
 from server.assembly import online
-from server.cli import receipts, withdrawing
+from server.cli import blocking, receipts, withdrawing
 from server.cli.running import Call, options, refusals
 from server.installation import Installation
 from server.system import SystemClock
@@ -296,5 +296,5 @@ def _shown(row: PeerHealth, version: AgreementRow | None, counted: Counters) -> 
     )
 
 
-for further_command in (*receipts.COMMANDS, *withdrawing.COMMANDS):
+for further_command in (*receipts.COMMANDS, *withdrawing.COMMANDS, *blocking.COMMANDS):
     command.add_command(further_command)

@@ -10,8 +10,10 @@ from aiohttp import web
 from models.accounts import ADMIN
 from models.engine import ReadTx
 from models.queries import administration
+from models.queries.actors import ActorRow
 from models.queries.administration import AdministeredRow, Wanted
 from server.actions import accounts as account_actions
+from server.actions import blocking
 from server.actions.officers import Officer
 from server.http.answers import instant, json_answer, json_page
 from server.http.auth import require_human
@@ -24,8 +26,9 @@ from server.mastodon.entities import AdminAccount
 from server.mastodon.tools import RENDERER
 
 NOBODY_WAITS = "Nobody waits for approval here: accounts are made by the firm"
-ELSEWHERE = "This account is at a partner: suspend the partner, or ask its administrators"
+ELSEWHERE = "This account is at a partner: ask its administrators"
 NO_SUCH_MEASURE = "There are no such measures here: an account is open or suspended"
+OF_PARTNERS = "An account at a partner is suspended here, or not: only its own server can close it"
 
 
 async def require_administrator(request: web.Request, *scopes: str) -> Officer:
@@ -59,7 +62,7 @@ async def entities_of(request: web.Request, tx: ReadTx, rows: Sequence[Administe
             disabled=row.suspended_at is not None,
             sensitized=False,
             silenced=False,
-            suspended=row.suspended_at is not None or row.actor.suspended_at is not None,
+            suspended=any((row.suspended_at, row.actor.suspended_at, row.actor.blocked_at)),
             account=account,
         )
         for row, account in zip(rows, shown, strict=True)
@@ -115,14 +118,18 @@ async def _shown(request: web.Request, account_id: int) -> web.Response:
         return json_answer((await entities_of(request, tx, [found[account_id]]))[0])
 
 
-async def _local_name(request: web.Request, tx: ReadTx) -> str:
+async def _named(request: web.Request, tx: ReadTx) -> ActorRow:
     found = await administration.of_ids(tx, [path_id(request)])
     if not found:
         raise not_found()
-    row = found[path_id(request)]
-    if not row.actor.is_local:
+    return found[path_id(request)].actor
+
+
+async def _local_name(request: web.Request, tx: ReadTx) -> str:
+    actor = await _named(request, tx)
+    if not actor.is_local:
         raise unprocessable(ELSEWHERE)
-    return row.actor.username
+    return actor.username
 
 
 async def answer_signup(request: web.Request) -> web.Response:
@@ -134,17 +141,23 @@ async def answer_signup(request: web.Request) -> web.Response:
 
 
 async def act_on_account(request: web.Request) -> web.Response:
-    """POST /api/v1/admin/accounts/:id/action, scope admin:write:accounts. Suspending, which here is also disabling."""
+    """POST /api/v1/admin/accounts/:id/action, scope admin:write:accounts. Suspending, which here is also disabling; an
+    account at a partner is blocked by it.
+    """
     by = await require_administrator(request, "admin:write:accounts")
-    kind = (await params(request)).required("type")
-    runtime = request.app[RUNTIME]
+    given = await params(request)
+    kind, runtime = given.required("type"), request.app[RUNTIME]
     async with runtime.db.write() as tx:
-        name = await _local_name(request, tx)
+        actor = await _named(request, tx)
         match kind:
             case "none":
                 pass
+            case "suspend" if not actor.is_local:
+                await blocking.block(tx, runtime, actor, by=by.acct, reason=given.text("text"))
+            case "disable" if not actor.is_local:
+                raise unprocessable(OF_PARTNERS)
             case "disable" | "suspend":
-                await account_actions.suspend(tx, runtime, name, by=by.acct)
+                await account_actions.suspend(tx, runtime, actor.username, by=by.acct)
             case _:
                 raise unprocessable(NO_SUCH_MEASURE)
     return json_answer({})
@@ -155,7 +168,11 @@ async def open_account(request: web.Request) -> web.Response:
     by = await require_administrator(request, "admin:write:accounts")
     runtime = request.app[RUNTIME]
     async with runtime.db.write() as tx:
-        await account_actions.resume(tx, runtime, await _local_name(request, tx), by=by.acct)
+        actor = await _named(request, tx)
+        if actor.is_local:
+            await account_actions.resume(tx, runtime, actor.username, by=by.acct)
+        else:
+            await blocking.unblock(tx, runtime, actor, by=by.acct)
     return await _shown(request, path_id(request))
 
 

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from federation.backfilling import MOST_LEVELS, MOST_LISTED, Backfilling
+from federation.backfilling import MOST_LISTED, Backfilling
 from federation.inbox.context import Tools
 from models.actors import Tombstone
+from models.backfilling import MOST_LEVELS
 from models.posts import Post
 from tests.instances.scene import Scene, in_a_partners_community, in_our_community
 from tests.support.fake_peer import PUBLIC, Document, FakePeer, Hosts, document
@@ -391,6 +392,43 @@ async def test_the_replies_of_an_opening_post_without_a_context_are_read(town: S
     await fill(town.home)
 
     assert await parents(town.home, other) == [top]
+
+
+@ON_SQLITE
+async def test_answers_embedded_in_a_post_are_only_where_to_look(
+    town: Scene, partner: FakePeer, stranger: FakePeer
+) -> None:
+    """Group federation 14, as PieFed sends `replies`: each as its own origin has it, and never as it was embedded."""
+    top = town.bob.post_uri("top")
+    true, foreign = serve(town.bob, "true", top), serve(town.bob, "foreign", top, audience=None, to=[PUBLIC])
+    embedded = town.carol.create("invented", answering=top)["object"]
+    lie = town.bob.create("true", answering=top)["object"] | {"content": "<p>never said</p>"}
+    elsewhere = lie | {"id": stranger.url("/objects/x")}
+    ours = "http://alpha.test/objects/1"
+    create = town.bob.create("top")
+    create["object"] |= {"replies": [lie, foreign, embedded, elsewhere, ours, {"type": "Note"}, 5, None, lie]}
+    await town.arrive([create])
+
+    await fill(town.home)
+
+    assert await parents(town.home, true) == [top]
+    assert "never said" not in (await row(town.home, true)).content_html
+    assert [await row(town.home, uri) for uri in (foreign, embedded["id"], elsewhere["id"])] == [None] * 3
+    assert (stranger.asked, asked(partner, true), asked(partner, top)) == ([], 1, 0)
+
+
+@ON_SQLITE
+async def test_one_embedded_answer_is_no_list_of_answers(town: Scene, partner: FakePeer) -> None:
+    """It was read as the address of one."""
+    true = serve(town.bob, "true", town.bob.post_uri("top"))
+    create = town.bob.create("top")
+    create["object"] |= {"replies": [town.bob.create("true", answering=town.bob.post_uri("top"))["object"]]}
+    await town.arrive([create])
+
+    await fill(town.home)
+
+    assert await parents(town.home, true) == [town.bob.post_uri("top")]
+    assert asked(partner, true) == 1
 
 
 @ON_SQLITE

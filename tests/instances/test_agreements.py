@@ -238,8 +238,12 @@ async def test_either_side_stops_at_once_and_going_on_takes_both(firms: Firms) -
     assert [one[0] for one in await firms.both()] == ["suspended", "suspended"]
 
     await say(firms.beta, partners.resume, "alpha.test")
-    await firms.settle()
+    # Before anything is waited for that would never come if one word were enough.
+    assert (await standing(firms.beta, "alpha.test"))[0] == "suspended"
+    await until(firms.beta.has_sent_letters)
+    await until(firms.alpha.has_applied)
     assert [one[0] for one in await firms.both()] == ["suspended", "suspended"]
+    await firms.settle()
     await firms.beta.services.peers.refresh(now=True)
     assert (await bob.call("POST", "/api/v1/statuses", json={"status": "@plans@alpha.test Hello"})).status == 403
 

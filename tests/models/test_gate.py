@@ -128,6 +128,8 @@ class World:
     """Everything that a rule of reading may depend on."""
 
     states: dict[int, str]
+    blocked: list[int]
+    """Actors at partners whom our administrators block."""
     terms: dict[int, Signed | None]
     places: dict[int, Place]
     bonds: list[Bond]
@@ -149,6 +151,7 @@ def _places() -> st.SearchStrategy[dict[int, Place]]:
 WORLDS = st.builds(
     World,
     states=st.fixed_dictionaries({peer: st.sampled_from((ACTIVE, ACTIVE, SUSPENDED, ENDED)) for peer in PEERS}),
+    blocked=st.lists(st.sampled_from((104, 106, 203)), unique=True, max_size=2) | st.just([]),
     terms=st.fixed_dictionaries(
         {
             peer: st.none()
@@ -217,7 +220,7 @@ async def _store(tx: WriteTx, world: World) -> None:
         [{"id": peer, "host": f"p{peer}.test", "kind": "basic", "state": world.states[peer], "created_at": day}
          for peer in PEERS],
     )  # fmt: skip
-    await tx.execute(insert(Actor), [_actor(number, peer) for number, peer in (PEOPLE | COMMUNITIES).items()])
+    await tx.execute(insert(Actor), [_actor(number, peer, world) for number, peer in (PEOPLE | COMMUNITIES).items()])
     offices = dict.fromkeys(GUESTS, GUEST) | dict.fromkeys(AUDITORS, AUDITOR)
     accounts = [
         {"actor_id": one, "email": f"{one}@g.test", "role": role, "created_at": EPOCH} for one, role in offices.items()
@@ -236,11 +239,12 @@ async def _store(tx: WriteTx, world: World) -> None:
     await tx.execute(insert(VisibleEntry), [_entry(number, entry) for number, entry in world.entries.items()])
 
 
-def _actor(number: int, peer: int | None) -> dict[str, Any]:
+def _actor(number: int, peer: int | None, world: World) -> dict[str, Any]:
     uri = f"http://p{peer or 0}.test/{number}"
     return {
         "id": number, "uri": uri, "type": "Group" if number in COMMUNITIES else "Person", "username": f"a{number}",
         "host": f"p{peer or 0}.test", "peer_id": peer, "url": uri, "inbox_url": uri, "created_at": EPOCH,
+        "blocked_at": EPOCH if number in world.blocked else None,
     }  # fmt: skip
 
 
@@ -314,12 +318,14 @@ def _facts(world: World, post: Written) -> PostFacts:
             opened_at=_opened_at(place),
             peer_id=home,
             peer_is_active=home is not None and world.states[home] == ACTIVE,
+            is_blocked=post.community in world.blocked,
         ),
         label=post.label,
         mentioned=post.mentioned,
         is_confirmed=post.is_confirmed,
         is_deleted=post.is_deleted,
         came_at=EPOCH + timedelta(days=post.came_on),
+        author_is_blocked=post.author in world.blocked,
     )
 
 

@@ -32,7 +32,7 @@ from models.queries.peers import PeerHealth
 from models.vault import Vault
 from models.writes import state
 from server import first_start, vault_key
-from server.actions import local_actors, partners
+from server.actions import blocking, local_actors, partners
 from server.actions.accounts import NewAccount, create_account, create_token
 from server.actions.communities import NewCommunity, create_community
 from server.actions.local_actors import Keys
@@ -230,6 +230,14 @@ class Instance:
         """Go on with a partner."""
         async with self.db.write() as tx:
             await partners.resume(tx, self.services.runtime, host, by=OPERATOR)
+        await self._look_again()
+
+    async def block(self, handle: str, *, blocks: bool = True) -> None:
+        """Block one actor at a partner, or unblock it."""
+        async with self.db.write() as tx:
+            actor = await blocking.named(tx, self.services.runtime, handle)
+            act = blocking.block if blocks else blocking.unblock
+            assert await act(tx, self.services.runtime, actor, by=OPERATOR)
         await self._look_again()
 
     async def end(self, host: str) -> None:

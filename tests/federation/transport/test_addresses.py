@@ -13,7 +13,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from federation.errors import Denied, TryLater
 from federation.runtime import Budget
 from federation.transport.addresses import AddressGuard, AddressRefused, StaticHosts, is_public
-from federation.transport.client import Limits
+from federation.transport.client import Limits, guarded_session
 from tests.federation.transport.conftest import Loopback, document
 
 PUBLIC, PUBLIC_V6, PRIVATE = "93.184.216.34", "2606:2800:21f:cb07:6820:80da:af6b:8b2c", "10.20.0.5"
@@ -243,16 +243,32 @@ async def test_a_name_that_changes_its_mind_never_reaches_the_inside(loopback: L
     assert inside.asked == []
 
 
-async def test_a_literal_in_the_address_cannot_pass_by_the_resolver(loopback: Loopback) -> None:
-    """T067: aiohttp asks no resolver about literals, so the socket is the place to stop them."""
+class NoInternet(AddressGuard):
+    """A guard whose sockets to public addresses lead nowhere: there is no network but loopback in tests."""
+
+    def open_socket(self, info: AddrInfoType) -> socket.socket:
+        super().open_socket(info).close()
+        raise ConnectionRefusedError(info[4][0])
+
+
+async def test_the_clients_own_session_resolves_and_connects_by_the_guard_alone(loopback: Loopback) -> None:
+    """T071: whatever a name says next, and although answers are kept for a while; T067: aiohttp asks no resolver about
+    literals, so that the socket is the place to stop them.
+    """
     inside = await loopback.peer("inside.test", document())
-    checked = guard(Dns([PUBLIC]))
+    lookup = Dns([PUBLIC], ["127.0.0.1"], [PUBLIC, "127.0.0.1"])
+    session = guarded_session(NoInternet(StaticHosts({}), lookup, seconds=5), Limits(), None, "tests")
+    refusals = []
 
-    async with ClientSession(connector=TCPConnector(resolver=checked, socket_factory=checked.open_socket)) as session:
-        with pytest.raises(ClientConnectorError) as refusal:
-            await session.get(f"http://127.0.0.1:{inside.endpoint[1]}/")
+    async with session:
+        for host in ("partner.test", "sub.test", "localhost", "127.0.0.1"):
+            for _ in range(3):
+                with pytest.raises(ClientConnectorError) as refusal:
+                    await session.get(f"http://{host}:{inside.endpoint[1]}/")
+                refusals.append((host, type(refusal.value.os_error)))
 
-    assert isinstance(refusal.value.os_error, AddressRefused)
+    assert lookup.asked[:2] == ["partner.test", "sub.test"]
+    assert {kind for host, kind in refusals if host == "127.0.0.1"} == {AddressRefused}
     assert inside.asked == []
 
 

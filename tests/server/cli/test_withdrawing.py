@@ -1,4 +1,6 @@
-"""`entrepairs partner withdraw|readmit|withdrawn|withdraw-posts`, over two processes: what they print and refuse."""
+"""`entrepairs partner withdraw|readmit|withdrawn|withdraw-posts` and those that end in `-account`, over two processes:
+what they print and refuse.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -101,3 +103,23 @@ def test_an_operator_takes_back_what_somebody_wrote_after_looking_how_much_it_is
     soon(lambda: [row["state"] for row in beta.firm.ask("partner", "receipts", "alpha.test")] == ["done"])
     assert beta.firm.ask("audit", "verify")["ok"]
     assert "nobody of this firm" in beta.firm.refusal("partner", "withdraw-posts", "alpha.test", "alice@alpha.test")
+
+
+def test_an_operator_blocks_one_account_of_a_partner_and_lets_it_in_again(firms: tuple[Office, Office]) -> None:
+    """Group federation 18: the server that runs hears of it within a second; unblocked, they ask to join anew."""
+    alpha, beta = firms
+    assert follow(beta).status_code == 200
+    soon(lambda: "bob@beta.test" in members(alpha))
+
+    done, again = (alpha.firm.ask("partner", "block-account", "@bob@beta.test", "--reason", "Spam") for _ in range(2))
+    listed = alpha.firm.ask("partner", "blocked-accounts")
+
+    expected = {"account": "bob@beta.test"}
+    assert (done, again) == (expected | {"changed": True}, expected | {"changed": False})
+    assert ([one["account"] for one in listed], members(alpha)) == (["bob@beta.test"], ["alice@alpha.test"])
+    assert "of this firm" in alpha.firm.refusal("partner", "block-account", "alice")
+    assert "Nobody known" in alpha.firm.refusal("partner", "block-account", "@nobody@beta.test")
+    lifted, twice = (alpha.firm.ask("partner", "unblock-account", "@bob@beta.test") for _ in range(2))
+    assert (lifted["changed"], twice["changed"]) == (True, False)
+    assert alpha.firm.ask("partner", "blocked-accounts") == []
+    assert alpha.firm.ask("audit", "verify")["ok"] is True
