@@ -5,7 +5,7 @@ The columns say again what the signed document says, for statements; the documen
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint, false, text
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint, false, text
 
 from models.base import Base, Host, Stored, Uri, column
 
@@ -28,6 +28,8 @@ class Agreement(Base):
     state: Stored[str] = column(String(20), default=PROPOSED)
     is_ours: Stored[bool]
     """We proposed this version."""
+    offered_in: Stored[int | None] = column(BigInteger)
+    """Serial number of the letter in which we did; null: theirs."""
     document: Stored[bytes] = column(LargeBinary)
     """With one signature while it is proposed, with both once it is in force."""
     ceiling: Stored[int] = column(Integer)

@@ -323,8 +323,8 @@ async def _take_back(tx: WriteTx, letter: Letter, standing: StandingRow, row: Ag
     """They want nothing of what was proposed. What we proposed and they had not seen then waits for them still, unless
     it answers what they have taken back.
     """
-    unseen = 0 if letter.seen is None or await _answers_ours(tx, row) else standing.letters_sent - letter.seen
-    await agreements.take_back(tx, standing.id, unseen=max(unseen, 0))
+    seen = None if await _answers_ours(tx, row) else letter.seen
+    await agreements.take_back(tx, standing.id, seen=seen)
     if await reading.proposed(tx, standing.id) is None:
         await agreements.set_standing(tx, standing.id, state=ENDED)
 

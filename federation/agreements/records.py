@@ -32,6 +32,7 @@ async def add_version(
         "hash": terms.hash_of(document),
         "state": PROPOSED,
         "is_ours": is_ours,
+        "offered_in": standing.letters_sent + 1 if is_ours else None,
         "document": stored(document),
         "ceiling": LABELS.index(text.ceiling),
         "rights": text.rights,

@@ -101,16 +101,16 @@ async def keep_signed(tx: WriteTx, agreement_id: int, *, document: bytes, at: da
     )
 
 
-async def take_back(tx: WriteTx, peer_id: int, *, unseen: int) -> None:
-    """What both sides have proposed is over, but for what we began in our last letters, of which they have not seen
-    so many: that is open then.
+async def take_back(tx: WriteTx, peer_id: int, *, seen: int | None) -> None:
+    """What both sides have proposed is over, but for what we offered in a letter after the last that they have `seen`:
+    the newest of that is open then. None: they have seen everything.
     """
     open_ones = (another.peer_id == peer_id, another.is_ours, another.state.in_((PROPOSED, REPLACED)))
-    newest = await tx.scalar(select(func.max(another.id)).where(*open_ones)) if unseen else None
+    newest = None if seen is None else await tx.scalar(select(func.max(another.id)).where(*open_ones))
     await close(tx, peer_id=peer_id, states=(PROPOSED, REPLACED, DECLINED), to=OVER)
-    # One letter for each version: of a lower number none was seen, of a higher one the first may have been.
-    kept = (Agreement.id == newest, Agreement.version <= unseen, Agreement.signed_at.is_(None))
-    await tx.execute(update(Agreement).where(*kept).values(state=PROPOSED))
+    if newest is not None:
+        unseen = (Agreement.id == newest, Agreement.offered_in > seen, Agreement.signed_at.is_(None))
+        await tx.execute(update(Agreement).where(*unseen).values(state=PROPOSED))
 
 
 async def set_standing(tx: WriteTx, peer_id: int, **values: object) -> None:

@@ -8,6 +8,7 @@ import pytest
 from federation.agreements import letters
 from federation.signatures.key_formats import generate_ed25519
 from federation.signatures.sign import SigningKey
+from models.writes.restoring import begin_anew
 from server.actions.refusals import Refused
 from tests.instances.conftest import ON_SQLITE
 from tests.instances.crossing import Crossing, crossing, deliver
@@ -176,6 +177,22 @@ async def test_what_was_proposed_before_hearing_that_the_other_takes_its_own_bac
 
     assert await two.is_equal()
     assert await two.states() == ("active", "active")
+
+
+async def test_what_the_other_has_seen_does_not_wait_though_letters_count_on_after_a_restored_backup(
+    two: Crossing,
+) -> None:
+    """J2: both had proposed at once and seen that; what beta ends then is not begun again by alpha's large numbers."""
+    await two.propose(two.beta)
+    await two.propose(two.alpha)
+    await two.carry_all()
+    async with two.alpha.db.write() as tx:
+        await begin_anew(tx, two.clock.now())
+
+    await two.end(two.beta)
+    await two.carry_all()
+
+    assert await two.states() == ("ended", "ended")
 
 
 async def test_who_answers_and_takes_that_back_leaves_nothing_open(two: Crossing) -> None:
