@@ -47,6 +47,20 @@ async def test_a_post_that_was_edited_and_deleted_is_gone(scene: Scene) -> None:
 
 
 @ON_SQLITE
+async def test_a_deletion_is_remembered_when_its_letter_is_forgotten(scene: Scene) -> None:
+    """T204: letters that wait for their post are kept for two weeks, the word that it is gone for ninety days."""
+    bob, home = scene.bob, scene.home
+    await scene.arrive([bob.delete("question")])
+    async with home.db.write() as tx:
+        await tx.execute(update(InboxActivity).values(waits_for=None, payload=None))
+
+    await scene.arrive([bob.create("question"), bob.create("another")])
+
+    assert await scene.shown("question") is None
+    assert await scene.shown("another") is not None
+
+
+@ON_SQLITE
 async def test_the_latest_of_several_edits_stands(scene: Scene) -> None:
     """T205, T207."""
     bob = scene.bob
