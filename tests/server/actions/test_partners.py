@@ -118,7 +118,9 @@ async def test_allowed_hosts_become_active_basic_partners_with_a_queue(installat
     [
         ["*"],
         ["*.beta.test"],
-        ["https://beta.test"],
+        ["ftp://beta.test"],
+        ["https://beta.test/inbox"],
+        ["https://user@beta.test"],
         ["beta.test/inbox"],
         ["10.0.0.1"],
         ["beta.test:8443"],
