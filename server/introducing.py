@@ -28,6 +28,7 @@ SOON: Final = timedelta(seconds=30)
 """The other side may not have our signature yet, or is away for a moment; then four times as long, each time."""
 
 LATEST: Final = timedelta(hours=12)
+_MOST_STEPS: Final = 6
 
 
 class Introductions:
@@ -60,11 +61,16 @@ class Introductions:
             await self._services.directory.resolve(uri, Budget())
         except FederationError as error:
             times = self._tries.get(uri, (0, now))[0]
-            self._tries[uri] = times + 1, now + min(SOON * 4**times, LATEST)
+            self._tries[uri] = times + 1, now + _pause(times)
             log.info("introducing.not_yet", uri=uri, reason=error.reason, times=times + 1)
             return False
         self._tries.pop(uri, None)
         return True
+
+
+def _pause(times: int) -> timedelta:
+    # The bound comes first: a partner may be away for so long that the power is more than a duration holds.
+    return LATEST if times > _MOST_STEPS else min(SOON * 4**times, LATEST)
 
 
 def named(row: AgreementRow, here: Runtime) -> list[str]:

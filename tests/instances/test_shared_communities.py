@@ -5,6 +5,7 @@ import pytest
 from server import introducing
 from server.actions import partners
 from server.actions.refusals import Refused
+from tests.instances.conftest import ON_SQLITE
 from tests.instances.sharing import Firms, is_in, say
 from tests.support.held_clock import HeldClock
 from tests.support.instances import Instance
@@ -65,6 +66,22 @@ async def test_a_community_that_could_not_be_asked_for_is_asked_for_later(
             clock.advance(seconds=introducing.SOON.total_seconds())
 
             assert await introductions.look() == 1 or await bob.find("@plans@alpha.test") is not None
+
+
+@ON_SQLITE
+async def test_a_partner_that_is_away_for_weeks_is_asked_twice_a_day(
+    alpha: Instance, beta: Instance, clock: HeldClock
+) -> None:
+    """However often it was asked in vain."""
+    async with beta.running():
+        async with alpha.running():
+            alice, bob = await alpha.person("alice"), await beta.person("bob")
+            await alpha.community("plans", host=alice, scope="selected")
+            await Firms(alpha, beta, alice, bob, bob).agree("plans")
+        introductions = introducing.Introductions(beta.services)
+        for _ in range(40):
+            assert await introductions.look() == 0
+            clock.advance(seconds=introducing.LATEST.total_seconds())
 
 
 async def test_what_the_agreement_does_not_name_stays(firms: Firms) -> None:
