@@ -3,6 +3,7 @@
 Content is read as a `CaseReader`, by the gate's own condition; sealed copies come sealed.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -14,7 +15,7 @@ from models.cases import OPEN, Case, CaseCommunity, CaseExport, CasePerson
 from models.engine import ReadTx
 from models.gate import CaseReader, visible_to
 from models.holding import in_case
-from models.posts import Post
+from models.posts import Post, PostVersion
 from models.retention import OF_PERSON, OF_POST, KeptCopy
 
 MOST_SHOWN = 100
@@ -111,6 +112,31 @@ class Item(msgspec.Struct, frozen=True):
     details: dict[str, object]
 
 
+class Earlier(msgspec.Struct, frozen=True):
+    """What a post said before an edit, in the order of the columns."""
+
+    written: datetime
+    title: str | None
+    spoiler: str
+    html: str
+    details: dict[str, object]
+
+
+async def earlier(tx: ReadTx, viewer: CaseReader, post_ids: Sequence[int]) -> dict[int, list[Earlier]]:
+    """What these posts of the case said before each of their edits, the oldest first."""
+    said = (PostVersion.written_at, PostVersion.title, PostVersion.spoiler, PostVersion.content_html)
+    statement = (
+        select(PostVersion.post_id, *said, PostVersion.details)
+        .join(Post, Post.id == PostVersion.post_id)
+        .where(visible_to(viewer), Post.id.in_(post_ids))
+        .order_by(PostVersion.id)
+    )
+    found: dict[int, list[Earlier]] = {}
+    for post_id, *version in await tx.select(statement):
+        found.setdefault(post_id, []).append(Earlier(*version))
+    return found
+
+
 async def items(tx: ReadTx, viewer: CaseReader, after_id: int, most: int) -> list[Item]:
     """Posts of the case from an id on, the oldest first. None where the case is not open."""
     place = aliased(Actor)
@@ -177,9 +203,3 @@ async def exports(tx: ReadTx, case_id: int) -> list[ExportRow]:
     statement = select(CaseExport.id, CaseExport.at, CaseExport.items, CaseExport.hash)
     statement = statement.where(CaseExport.case_id == case_id).order_by(CaseExport.id.desc()).limit(MOST_SHOWN)
     return [ExportRow(*row) for row in await tx.select(statement)]
-
-
-async def held_of(tx: ReadTx, person_id: int) -> int:
-    """How many sealed copies there are of what somebody wrote, that a case alone keeps."""
-    mine = (KeptCopy.author_id == person_id, KeptCopy.bin_until.is_(None))
-    return int(await tx.scalar(select(func.count()).select_from(KeptCopy).where(*mine)) or 0)

@@ -3,14 +3,17 @@
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from models.actors import Actor
 from models.base import aliased
+from models.conditions import some
 from models.engine import ReadTx
 from models.holding import is_held
+from models.moderation import Removal
 from models.posts import Post
 from models.requests import WAITING, DataRequest
+from models.retention import OF_POST, KeptCopy
 from models.statements import lasting
 
 MOST_SHOWN = 100
@@ -85,7 +88,12 @@ async def of_person(tx: ReadTx, person_id: int) -> list[RequestRow]:
 
 
 async def held_posts_of(tx: ReadTx, person_id: int) -> int:
-    """How many posts of somebody an open case would keep back from an erasure."""
+    """How many posts of somebody an open case keeps back from an erasure: those that are there, those that hosts took
+    out, and the sealed copies of those that are gone already.
+    """
+    there = or_(Post.deleted_at.is_(None), some(Removal, Removal.post_id == Post.id))
     held = is_held(Post.author_id, Post.community_id, Post.published_at)
-    mine = (Post.author_id == person_id, Post.deleted_at.is_(None), Post.shared_post_id.is_(None), held)
-    return int(await tx.scalar(select(func.count()).select_from(Post).where(*mine)) or 0)
+    posts = select(func.count()).where(Post.author_id == person_id, there, Post.shared_post_id.is_(None), held)
+    sealed = is_held(KeptCopy.author_id, KeptCopy.community_id, KeptCopy.published_at)
+    copies = select(func.count()).where(KeptCopy.author_id == person_id, KeptCopy.kind == OF_POST, sealed)
+    return int(await tx.scalar(posts) or 0) + int(await tx.scalar(copies) or 0)

@@ -21,8 +21,9 @@ from models.holding import is_held, is_person_held
 from models.media import Upload
 from models.moderation import Removal
 from models.posts import Post, PostVersion
+from models.queries.posts import PostRow
 from models.queries.rules import rules
-from models.retention import OF_PERSON, OF_POST, KeptCopy
+from models.retention import BY_AUTHOR, OF_PERSON, OF_POST, KeptCopy
 from models.statements import lasting
 from models.vault import Vault
 from models.writes import media
@@ -149,6 +150,10 @@ _EARLIER = lasting(
 _FILES = lasting(lambda: select(Upload.post_id, Upload.id).where(Upload.post_id.in_(_of_posts)))
 
 
+_OUT_OF_REACH: Final[Mapping[str, object]] = {"post_id": None, "owner_id": None, "due_at": None, "expires_at": None}
+"""Of files: nobody's and no post's; and not over, so that they stay until the copy goes."""
+
+
 async def _copy(
     tx: WriteTx, vault: Vault, rows: Sequence[Any], at: datetime, *, why: str, until: datetime | None
 ) -> None:
@@ -163,25 +168,40 @@ async def _copy(
         insert(KeptCopy),
         [
             {
-                "kind": OF_POST,
-                "post_id": row.id,
-                "uri": row.uri,
-                "author_id": row.author_id,
-                "community_id": row.community_id,
-                "published_at": row.published_at,
-                "removed_at": at,
-                "why": why,
+                **_copy_of(vault, row, versions.get(row.id, []), at, why=why),
                 "bin_until": until if row.peer_id is None else None,
                 "upload_ids": files.get(row.id, []),
-                **_sealed(vault, _told(row, versions.get(row.id, []))),
             }
             for row in rows
         ],
     )
-    # Nobody's and no post's, so out of reach; and not over, so that they stay until the copy goes.
-    kept = {"post_id": None, "owner_id": None, "due_at": None, "expires_at": None}
     if files:
-        await tx.execute(update(Upload).where(Upload.post_id.in_(ids)).values(**kept))
+        await tx.execute(update(Upload).where(Upload.post_id.in_(ids)).values(**_OUT_OF_REACH))
+
+
+async def keep_files(tx: WriteTx, vault: Vault, post: PostRow, upload_ids: Sequence[int], at: datetime) -> bool:
+    """Seal what a post was that a case holds, with these files of it, which an edit takes out; False: none holds it."""
+    held = select(Post.id).where(Post.id == post.id, is_held(Post.author_id, Post.community_id, Post.published_at))
+    if not upload_ids or await tx.scalar(held) is None:
+        return False
+    copy = _copy_of(vault, post, [], at, why=BY_AUTHOR)
+    await tx.execute(insert(KeptCopy), {**copy, "bin_until": None, "upload_ids": list(upload_ids)})
+    await tx.execute(update(Upload).where(Upload.id.in_(upload_ids)).values(**_OUT_OF_REACH))
+    return True
+
+
+def _copy_of(vault: Vault, row: Any, versions: list[Version], at: datetime, *, why: str) -> dict[str, object]:
+    return {
+        "kind": OF_POST,
+        "post_id": row.id,
+        "uri": row.uri,
+        "author_id": row.author_id,
+        "community_id": row.community_id,
+        "published_at": row.published_at,
+        "removed_at": at,
+        "why": why,
+        **_sealed(vault, _told(row, versions)),
+    }
 
 
 def _told(row: Any, versions: list[Version]) -> Copied:
@@ -239,6 +259,11 @@ async def keep_person(tx: WriteTx, vault: Vault, actor_id: int, at: datetime, *,
         },
     )
     return True
+
+
+async def empty_bin_of(tx: WriteTx, author_id: int) -> None:
+    """What somebody wrote leaves the bin with the next purge, whatever of its days is left, unless a case holds it."""
+    await tx.execute(update(KeptCopy).where(KeptCopy.author_id == author_id).values(bin_until=None))
 
 
 def _is_over(at: datetime) -> ColumnElement[bool]:

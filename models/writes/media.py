@@ -11,10 +11,13 @@ from typing import Any
 import msgspec
 from sqlalchemy import BigInteger, ColumnElement, Executable, bindparam, delete, insert, select, update
 
+from models.conditions import some
 from models.dialect import insert_or_ignore, upsert
 from models.engine import Columns, WriteTx
 from models.gate import Person
+from models.holding import is_held
 from models.media import FAILED, FOR_POST, READY, WAITING, CustomEmoji, RemotePicture, Upload, picture_digest
+from models.posts import Post
 from models.queries.media import COLUMNS, UploadRow
 from models.statements import lasting
 
@@ -100,8 +103,12 @@ async def attach(tx: WriteTx, ids: Collection[int], post_id: int) -> None:
 
 
 async def detach(tx: WriteTx, post_id: int, *, until: datetime) -> None:
-    """The files of a post are their owner's again, to be used in another post until then."""
-    await tx.execute(update(Upload).where(Upload.post_id == post_id).values(post_id=None, expires_at=until))
+    """The files of a post are their owner's again, to be used in another post until then; not those of one that a case
+    holds, which are sealed with it (product J13).
+    """
+    held = some(Post, Post.id == post_id, is_held(Post.author_id, Post.community_id, Post.published_at))
+    free = (Upload.post_id == post_id, ~held)
+    await tx.execute(update(Upload).where(*free).values(post_id=None, expires_at=until))
 
 
 async def keep(tx: WriteTx, names: Collection[str]) -> None:

@@ -13,6 +13,8 @@ from models.media import FAILED, READY
 from models.queries import media
 from models.queries.media import UploadRow
 from models.queries.posts import PostRow
+from models.vault import Vault
+from models.writes import keeping
 from models.writes import media as media_writes
 from server.actions.refusals import Invalid
 
@@ -111,8 +113,10 @@ async def edited(
     return [changed(row.file, changes.get(row.id, Change())) for row in rows]
 
 
-async def settle(tx: WriteTx, post: PostRow, files: Sequence[File], at: datetime) -> None:
-    """After an edit of `post`: what was added is its own, what was taken out is gone, what changed is remembered."""
+async def settle(tx: WriteTx, vault: Vault, post: PostRow, files: Sequence[File], at: datetime) -> None:
+    """After an edit of `post`: what was added is its own, what was taken out is gone, or sealed where a case holds the
+    post; what changed is remembered.
+    """
     before = {file.id: file for file in details_of(post.details).files}
     now = {file.id: file for file in files if file.id is not None}
     if not before and not now:
@@ -121,5 +125,6 @@ async def settle(tx: WriteTx, post: PostRow, files: Sequence[File], at: datetime
     for one, file in now.items():
         if before.get(one) != file:
             await media_writes.change(tx, one, as_stored(file))
-    gone = [file.name for one, file in before.items() if one not in now and file.name]
-    await media_writes.drop(tx, gone, at)
+    gone = {one: file.name for one, file in before.items() if one is not None and one not in now and file.name}
+    if not await keeping.keep_files(tx, vault, post, list(gone), at):
+        await media_writes.drop(tx, gone.values(), at)

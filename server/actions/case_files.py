@@ -1,16 +1,17 @@
 """What stands in a case, read a page at a time; looking things up in it (product J13)."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 import msgspec
 
 from federation.runtime import Runtime
+from federation.vocab.markup import plain_text
 from models.details import File, details_of
 from models.gate import CaseReader
 from models.queries import cases as reading
-from models.queries.cases import Item, SealedItem
+from models.queries.cases import Earlier, Item, SealedItem
 from models.vault import Vault
 from models.words import words
 from models.writes.keeping import PURPOSE
@@ -39,6 +40,8 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     whole: bytes
     """As it is exported."""
+    earlier: tuple[str, ...] = ()
+    """What it said before each of its edits, the oldest first."""
     files: tuple[File, ...] = ()
     """What was attached."""
 
@@ -59,7 +62,7 @@ async def search(runtime: Runtime, by: Officer, case_id: int, text: str) -> Find
         examined += 1
         if len(found) == MOST_FOUND or examined > MOST_EXAMINED:
             return Finds(found, True)
-        if wanted <= set(words(f"{one.title} {one.text}")):
+        if wanted <= set(words(" ".join((one.title, one.text, *one.earlier)))):
             found.append(one)
     return Finds(found, False)
 
@@ -73,10 +76,11 @@ async def everything(runtime: Runtime, viewer: CaseReader) -> AsyncIterator[Foun
     while True:
         async with runtime.db.read() as tx:
             posts = await reading.items(tx, viewer, last, _PAGE)
+            edited = await reading.earlier(tx, viewer, [post.id for post in posts if post.edited_at is not None])
         if not posts:
             break
         for post in posts:
-            yield _there(post)
+            yield _there(post, edited.get(post.id, []))
         last = posts[-1].id
     last = 0
     while True:
@@ -89,7 +93,7 @@ async def everything(runtime: Runtime, viewer: CaseReader) -> AsyncIterator[Foun
         last = copies[-1].id
 
 
-def _there(post: Item) -> Found:
+def _there(post: Item, versions: Sequence[Earlier]) -> Found:
     return Found(
         uri=post.uri,
         author=f"{post.author}@{post.author_host}",
@@ -99,7 +103,8 @@ def _there(post: Item) -> Found:
         why="hosts" if post.deleted_at else "",
         title=post.title or post.spoiler,
         text=post.source or post.html,
-        whole=msgspec.json.encode(post),
+        whole=msgspec.json.encode({**msgspec.structs.asdict(post), "versions": versions}),
+        earlier=tuple(_words_of(one.title, one.spoiler, one.html) for one in versions),
         files=tuple(details_of(post.details).files),
     )
 
@@ -118,5 +123,10 @@ def _gone(copy: SealedItem, vault: Vault) -> Found:
         title=str(told.get("handle") if is_person else told.get("title") or told.get("spoiler") or ""),
         text=f"{told.get('name')} {told.get('email') or ''}" if is_person else str(told.get("source") or told["html"]),
         whole=whole,
+        earlier=tuple(_words_of(one["title"], one["spoiler"], one["html"]) for one in told.get("versions", ())),
         files=tuple(details_of(told.get("details") or {}).files),
     )
+
+
+def _words_of(title: str | None, spoiler: str, html: str) -> str:
+    return " ".join(part for part in (title, spoiler, plain_text(html)) if part)

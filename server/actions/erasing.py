@@ -146,6 +146,7 @@ async def _erase_identity(
         await keeping.keep_person(tx, here.vault, actor_id, at, why=GONE_BY_REQUEST)
     else:
         await keeping.keep_all_of(tx, here.vault, actor_id, at, why=GONE_BY_REQUEST)
+        await keeping.empty_bin_of(tx, actor_id)
         await erasing.content(tx, actor_id, at)
     await erasing.private_things(tx, actor_id, at)
     await discreet.forget_person(tx, here.vault, actor_id, at)

@@ -330,7 +330,7 @@ async def edit(services: Services, viewer: Person, post_id: int, draft: Draft) -
         if is_same and poll_drafts.asks_the_same(stored, draft.poll):
             return row.id
         if await post_writes.edit(tx, row.id, at, values | {"details": as_stored(details)}):
-            await attaching.settle(tx, row, files, at)
+            await attaching.settle(tx, services.runtime.vault, row, files, at)
         poll = await poll_drafts.change(tx, row.id, stored, draft.poll, at)
         await notifications.tell_admirers(tx, author_id=viewer.actor_id, post_id=row.id, at=at)
         changed = await posts.post(tx, row.id, viewer)
