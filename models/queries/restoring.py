@@ -7,8 +7,10 @@ from sqlalchemy import select
 
 from models.accounts import Session
 from models.actors import Actor, Follow, Tombstone
+from models.conditions import some
 from models.engine import ReadTx
 from models.leaving import Departure, RetiredName
+from models.moderation import Removal
 from models.oauth import Token
 from models.peers import Peer
 from models.posts import Post
@@ -40,6 +42,7 @@ class Gone(msgspec.Struct):
 
     leavers: list[Leaver]
     deleted_posts: list[int]
+    """Without those that hosts took out, which lie in the bin with their text."""
     follows: list[int]
     """Those that there are: a copy that has more has removed members in it."""
     sessions: list[str]
@@ -48,6 +51,8 @@ class Gone(msgspec.Struct):
     retired_names: list[str]
     tombstones: list[tuple[str, str, datetime]]
     peers: list[Standing]
+    taken_out: list[tuple[int, int, datetime]] = []
+    """Posts that hosts took out, of which community and when."""
 
 
 async def gone(tx: ReadTx) -> Gone:
@@ -67,14 +72,17 @@ async def gone(tx: ReadTx) -> Gone:
         .order_by(Departure.actor_id)
     )
     counting = select(Token.token_hash).where(Token.revoked_at.is_(None))
+    removed = await tx.select(select(Removal.post_id, Removal.community_id, Removal.created_at))
+    deleted = select(Post.id).where(Post.deleted_at.is_not(None), ~some(Removal, Removal.post_id == Post.id))
     tombstones = await tx.select(select(Tombstone.uri, Tombstone.actor_uri, Tombstone.at))
     return Gone(
         leavers=[Leaver(*row) for row in await tx.select(leavers)],
-        deleted_posts=[row[0] for row in await tx.select(select(Post.id).where(Post.deleted_at.is_not(None)))],
+        deleted_posts=[row[0] for row in await tx.select(deleted)],
         follows=[row[0] for row in await tx.select(select(Follow.id))],
         sessions=[row[0] for row in await tx.select(select(Session.token_hash))],
         tokens=[row[0] for row in await tx.select(counting)],
         retired_names=[row[0] for row in await tx.select(select(RetiredName.digest))],
         tombstones=[(row[0], row[1], row[2]) for row in tombstones],
         peers=[Standing(*row) for row in await tx.select(select(Peer.host, Peer.state, Peer.letters_seen))],
+        taken_out=[(row[0], row[1], row[2]) for row in removed],
     )

@@ -17,20 +17,25 @@ from models.posts import Post
 from models.queries.restoring import Gone, Leaver
 from models.retractions import DELETED, LEFT
 from models.vault import Vault
-from models.writes import departures, discreet, erasing, keeping
+from models.writes import departures, discreet, erasing, keeping, moderation
 from models.writes import leaving as writing
 
 _AT_ONCE: Final = 400
 
 
 async def forget_again(tx: WriteTx, vault: Vault, gone: Gone, at: datetime) -> None:
-    """Deleted posts, removed members, people who have left, revoked access, partners that rest or have ended.
+    """Posts that were deleted or taken out, removed members, people who have left, revoked access, partners that rest
+    or have ended.
 
     What an open case of the copy holds is sealed first, as when it went for the first time (threats T246).
     """
     for ids in _pieces(gone.deleted_posts):
         await keeping.keep_posts(tx, vault, ids, at, why=DELETED)
         await departures.wipe_posts(tx, Post.id.in_(ids), at)
+    for post_id, community_id, since in gone.taken_out:
+        await moderation.take_out(
+            tx, post_id, community_id=community_id, by_id=None, reason="", at=since, with_replies=False
+        )
     await _keep_only(tx, Follow, Follow.id, gone.follows)
     await _keep_only(tx, Session, Session.token_hash, gone.sessions)
     await _revoke_all_but(tx, gone.tokens, at)

@@ -7,6 +7,8 @@ from zipfile import ZipFile
 
 import pytest
 
+from models.queries import restoring as gone_since
+from models.writes import moderation, restoring
 from server.actions import retention
 from server.actions.erasing import erase
 from tests.server.admin.desk import press, pressed
@@ -130,3 +132,26 @@ async def test_a_file_that_an_edit_took_out_of_what_is_held_stays_sealed_until_t
     assert kept == [(30, 20), (64, 48)]
     assert [one["id"] for one in again["media_attachments"]] == media[1:]
     assert await copies(firm) == 0
+
+
+async def test_a_restored_copy_keeps_what_hosts_took_out_in_the_bin(
+    firm: Firm, sites: Document, alice: App, bob: App
+) -> None:
+    """T221: out again, whether it was taken out before the copy was made or after; and it can still be put back."""
+    before, since = await bob.say("@sites The heron"), await bob.say("@sites The crow")
+    for post in (before, since):
+        await alice.call("DELETE", f"/api/v1/statuses/{post['id']}", json={"reason": "Off topic"})
+    async with firm.runtime.db.read() as tx:
+        present = await gone_since.gone(tx)
+
+    async with firm.runtime.db.write() as tx:
+        await moderation.put_back(tx, int(since["id"]))
+        await restoring.forget_again(tx, firm.runtime.vault, present, firm.clock.now())
+    hidden = [(await bob.call("GET", f"/api/v1/statuses/{post['id']}")).status for post in (before, since)]
+    async with firm.runtime.db.write() as tx:
+        for post in (before, since):
+            await moderation.put_back(tx, int(post["id"]))
+
+    assert hidden == [404, 404]
+    for post, word in ((before, "heron"), (since, "crow")):
+        assert word in (await bob.get(f"/api/v1/statuses/{post['id']}"))["content"]
