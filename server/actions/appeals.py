@@ -9,8 +9,9 @@ from typing import Final
 import msgspec
 
 from federation.inbox import notice
-from models.accounts import ADMIN
+from models.accounts import ADMIN, AUDITOR, OBSERVER
 from models.engine import ReadTx, WriteTx
+from models.gate import PeerServer
 from models.moderation import (
     APPEAL_DAYS,
     APPEAL_REVERSED,
@@ -21,7 +22,7 @@ from models.moderation import (
     REVERSED,
     UPHELD,
 )
-from models.queries import actors, binned, follows, roster
+from models.queries import actors, binned, follows, preferences, roster, served
 from models.queries import appeals as reading
 from models.queries.actors import ActorRow
 from models.queries.appeals import DeskAppeal, OwnAct
@@ -133,9 +134,18 @@ async def _reverse(tx: WriteTx, here: Here, place: Seat, person: ActorRow, row: 
         return True
     if row.act == BANNED:
         return not await reading.is_overtaken(tx, row) and await moderation.unban(tx, here, place, person)
-    if row.act == MEMBER_REMOVED and await follows.role_in(tx, person.id, place.community.id) is None:
+    is_out = row.act == MEMBER_REMOVED and await follows.role_in(tx, person.id, place.community.id) is None
+    if is_out and await _may_come_back(tx, place.community, person):
         return await moderation.invite(tx, here, place, person)
     return False
+
+
+async def _may_come_back(tx: ReadTx, community: ActorRow, person: ActorRow) -> bool:
+    """Not who belongs to no community any more, nor people of a firm with which this one is not shared any more."""
+    if person.peer_id is not None:
+        return await served.is_known(tx, community, PeerServer(person.peer_id))
+    own = await preferences.of_person(tx, person.id)
+    return own is not None and own.role not in (AUDITOR, OBSERVER)
 
 
 async def _tell(

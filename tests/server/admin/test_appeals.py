@@ -277,3 +277,18 @@ async def test_ones_own_archive_holds_what_one_appealed_and_what_was_answered(sc
     assert (waiting["outcome"], waiting["answer"], waiting["decided"]) == (None, "", None)
     assert (settled["outcome"], settled["answer"]) == ("upheld", "It was about the rota")
     assert await exported("hanna") == [], "who acted has not appealed"
+
+
+@pytest.mark.parametrize("outcome", ["reversed", "upheld"])
+async def test_who_was_removed_and_is_an_auditor_by_now_gets_an_answer(scene: Scene, outcome: str) -> None:
+    """Auditors belong to no community: there is no way back to give, and the appeal is decided all the same."""
+    hanna, bert = scene.people["hanna"], scene.people["bert"]
+    await hanna.delete(f"{scene.path}/members/{bert.id}")
+    await scene.appeal()
+    admin = await scene.firm.browser(scene.people["otto"])
+    await pressed(admin, "/admin/people/bert", "/admin/people/bert/role", role="auditor")
+
+    settled = await scene.settle(outcome)
+
+    assert settled.status == 303
+    assert ("Nothing is left to be undone" in await scene.told("bert")) == (outcome == "reversed")
