@@ -15,7 +15,7 @@ from server.actions import blocking
 from server.actions.accounts import suspend
 from server.actions.leaving import Here
 from server.actions.officers import Officer
-from server.actions.refusals import NotThere, Refused
+from server.actions.refusals import NotAllowed, NotThere, Refused
 from server.http.languages import to_translate
 
 CLOSED, SUSPENDED, HANDED_BACK = "closed", "suspended", "handed-back"
@@ -24,7 +24,7 @@ DECISIONS: Final = (CLOSED, SUSPENDED, HANDED_BACK)
 
 async def decide(tx: WriteTx, here: Here, report_id: int, decision: str, by: Officer) -> None:
     """Close a report, with or without suspending the account it is about, or hand it back to the hosts. An account at a
-    partner is blocked here instead.
+    partner is blocked here instead. Whom it is about has no part in it.
 
     Raises `NotAllowed`, `NotThere`, `Refused`.
     """
@@ -32,7 +32,7 @@ async def decide(tx: WriteTx, here: Here, report_id: int, decision: str, by: Off
     at = here.clock.now()
     details = {"decision": decision}
     await audit.append(tx, at=at, actor=by.acct, action="report.decide", object=str(report_id), details=details)
-    report = await _open(tx, report_id)
+    report = await _open(tx, report_id, by)
     match decision:
         case "suspended":
             if report.target_is_local:
@@ -49,10 +49,12 @@ async def decide(tx: WriteTx, here: Here, report_id: int, decision: str, by: Off
             await reports.close(tx, report_id, by_id=by.actor_id, at=at)
 
 
-async def _open(tx: ReadTx, report_id: int) -> DeskRow:
-    report = await reading.one_at_the_desk(tx, report_id)
-    if report is None:
+async def _open(tx: ReadTx, report_id: int, by: Officer) -> DeskRow:
+    report, ids = await reading.one_at_the_desk(tx, report_id), await reading.desk_report(tx, report_id)
+    if report is None or ids is None:
         raise NotThere(to_translate("There is no such report."))
+    if ids.target_id == by.actor_id:
+        raise NotAllowed(to_translate("This report is about you: another administrator decides on it."))
     if report.resolved_at is not None:
         raise Refused(to_translate("Somebody has decided on this report already."))
     return report

@@ -63,6 +63,21 @@ async def test_a_report_outside_of_communities_is_decided_here_without_the_post(
     assert [form for form in again.forms if form.method == "post"] == []
 
 
+async def test_a_report_about_an_administrator_is_decided_by_another_one(
+    firm: Firm, admin: Browser, olga: App, otto: App, alice: App
+) -> None:
+    """By page and by app: whom it is about neither closes it nor hands it back."""
+    report = {"account_id": olga.id, "status_ids": [], "comment": "She is rude", "category": "violation"}
+    number = (await alice.post("/api/v1/reports", **report))["id"]
+    address = f"/admin/moderation/{number}"
+
+    own = await press(admin, address, f"{address}/decide", decision="closed")
+    by_app = await olga.call("POST", f"/api/v1/admin/reports/{number}/resolve")
+    others = await press(await firm.browser(otto), address, f"{address}/decide", decision="closed")
+
+    assert (own.status, by_app.status, others.status) == (403, 403, 303)
+
+
 async def test_a_report_in_a_community_with_a_host_is_the_hosts(
     admin: Browser, alice: App, sites: Document, bob: App
 ) -> None:

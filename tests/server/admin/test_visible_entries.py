@@ -10,9 +10,11 @@ from models.queries import audit
 from models.queries.audit import Sought
 from models.writes import accounts
 from server.actions import visible_entries
+from server.actions.accounts import suspend
 from tests.server.admin.desk import press, pressed
 from tests.server.admin.test_permission_matrix import WORD, World, addresses
 from tests.server.admin.test_permission_matrix import world as world
+from tests.support.firm import OPERATOR
 from tests.support.site import Answer
 
 PAGE = "/admin/moderation/entries"
@@ -148,6 +150,16 @@ async def test_whoever_asked_and_is_no_administrator_any_more_does_not_enter(wor
     await ask(world)
     async with world.firm.runtime.db.write() as tx:
         await accounts.change_role(tx, int(world.people["admin"].id), "member")
+
+    assert (await answer(world)).status == 422
+
+
+async def test_whoever_asked_and_has_left_does_not_enter_and_nobody_is_told_that_they_do(world: World) -> None:
+    await ask(world)
+    runtime = world.firm.runtime
+    await world.firm.person("ora", role="admin")
+    async with runtime.db.write() as tx:
+        await suspend(tx, runtime, world.people["admin"].name, by=OPERATOR)
 
     assert (await answer(world)).status == 422
 
