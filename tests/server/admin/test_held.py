@@ -155,3 +155,28 @@ async def test_a_restored_copy_keeps_what_hosts_took_out_in_the_bin(
     assert hidden == [404, 404]
     for post, word in ((before, "heron"), (since, "crow")):
         assert word in (await bob.get(f"/api/v1/statuses/{post['id']}"))["content"]
+
+
+async def test_what_only_a_case_holds_is_in_the_bin_no_more(
+    firm: Firm, olga: App, auditor: Browser, second: Browser, sites: Document, alice: App, bob: App
+) -> None:
+    """Product section 8: thirty days for a report or an appeal; after them a case alone opens it."""
+    post = await bob.say("@sites The heron")
+    await opened(auditor, second)
+    await alice.post("/api/v1/reports", account_id=bob.id, status_ids=[post["id"]], comment="no")
+    await pressed(await firm.browser(alice), "/c/sites/desk", "/c/sites/reports/resolve", decision="pass-on")
+    await bob.delete(f"/api/v1/statuses/{post['id']}")
+    admin = await firm.browser(olga)
+    listed = await admin.get("/admin/moderation")
+    address = "/admin/moderation/" + listed.text.partition('href="/admin/moderation/')[2].partition('"')[0]
+    page = await admin.get(address)
+    firm.clock.advance(days=13)
+    within = await press(admin, page, f"{address}/open")
+    firm.clock.advance(days=17)
+    again = await firm.browser(olga)
+    token = (await again.get("/me")).forms[0].fields["csrf"]
+
+    refused = await again.post(f"{address}/open", {"csrf": token})
+    await retention.purge(firm.runtime)
+
+    assert (within.status, refused.status, await copies(firm)) == (200, 422, 1)
