@@ -164,6 +164,14 @@ async def about(tx: ReadTx, acct: str) -> list[AuditRow]:
     return [AuditRow(*row) for row in await tx.select(select(*_COLUMNS).where(whose).order_by(AuditEntry.id))]
 
 
+async def last_actor(tx: ReadTx, action: str, about: str) -> str | None:
+    """Who did this to it last; None: nobody."""
+    whose = (AuditEntry.action == action, AuditEntry.object == about)
+    statement = select(AuditEntry.actor).where(*whose).order_by(AuditEntry.id.desc()).limit(1)
+    found: str | None = await tx.scalar(statement)
+    return found
+
+
 async def count_since(tx: ReadTx, action: str, since: datetime) -> int:
     """How often this was done since then."""
     statement = select(func.count()).select_from(AuditEntry).where(AuditEntry.action == action, AuditEntry.at >= since)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import delete, func, insert, literal, select, update
 
@@ -34,6 +35,9 @@ _KEPT = (
     "list_title",
     "list_hidden",
 )
+
+_MOST_KEPT: Final = 280
+"""Characters of a former address, whose column takes 320 with what is put behind it."""
 
 
 async def put_aside(tx: WriteTx, actor_id: int, *, at: datetime, due_at: datetime) -> None:
@@ -118,6 +122,19 @@ async def rename(tx: WriteTx, *, actor_id: int, old: str, new: str, shown: str, 
 async def show_as(tx: WriteTx, actor_id: int, shown: str, at: datetime) -> None:
     """Change what somebody who has left is shown as."""
     await tx.execute(update(Actor).where(Actor.id == actor_id).values(display_name=shown, updated_at=at))
+
+
+async def free_address(tx: WriteTx, email: str, *, left_before: datetime) -> None:
+    """Whoever left before then does not keep an address from who has it now; it stays to be read whose it was.
+
+    Mail leads nowhere there (RFC 2606).
+    """
+    gone = select(Departure.actor_id).where((Departure.stage != Stage.NAMED) | (Departure.left_at <= left_before))
+    statement = select(Account.actor_id).where(Account.email == email, Account.actor_id.in_(gone))
+    actor_id = await tx.scalar(statement)
+    if actor_id is not None:
+        kept = f"{email[:_MOST_KEPT]}.{actor_id}.invalid"
+        await tx.execute(update(Account).where(Account.actor_id == actor_id).values(email=kept))
 
 
 async def drop_account(tx: WriteTx, actor_id: int) -> None:

@@ -66,6 +66,7 @@ async def create_account(tx: WriteTx, here: Here, new: NewAccount, keys: Keys, *
     made = Made(actor.id, actor.username, f"{actor.username}@{actor.host}", actor.uri)
     await audit.append(tx, at=at, actor=by, action="user.create", object=made.acct, details={"role": new.role})
     await names.require_free(tx, actor.username)
+    await leaving.free_address(tx, email, at)
     if await roster.is_email_used(tx, email):
         raise Refused(to_translate("Somebody here has the address %(email)s already."), email=email)
     await local_actors.add(tx, here, actor, keys)

@@ -153,6 +153,6 @@ async def free_name(tx: ReadTx, wished: str) -> str:
     stem = _NOT_OF_A_NAME.sub("_", wished.partition("@")[0].lower()).strip("_")[:26] or "person"
     for number in range(1, _MOST_TRIED):
         name = stem if number == 1 else f"{stem}{number}"
-        if name not in names.RESERVED and not await roster.is_name_used(tx, name):
+        if await names.is_free(tx, name):
             return name
     raise Refused(to_translate("No free name could be found for you. Ask your administrator."))

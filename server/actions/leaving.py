@@ -14,7 +14,7 @@ from federation.vocab import render
 from federation.vocab.compose import Composer
 from federation.vocab.moderating import Moderating
 from federation.vocab.outgoing import Outgoing
-from models.engine import WriteTx
+from models.engine import ReadTx, WriteTx
 from models.leaving import Stage
 from models.queries import actors, own_keys
 from models.queries import leaving as reading
@@ -69,9 +69,19 @@ async def _profile(tx: WriteTx, here: Here, person: ActorRow, told: tuple[int, .
 
 async def require_return(tx: WriteTx, actor_id: int, at: datetime) -> None:
     """Raises `Refused` for who has left too long ago: they come as somebody new."""
-    gone = await reading.departure(tx, actor_id)
-    if gone is not None and (gone.stage != Stage.NAMED or at >= gone.left_at + NAMED_FOR):
+    if await has_gone_for_good(tx, actor_id, at):
         raise Refused(to_translate("They left more than thirty days ago. Make a new account for them."))
+
+
+async def has_gone_for_good(tx: ReadTx, actor_id: int, at: datetime) -> bool:
+    """They have left, and the time is over in which they could return (product J11)."""
+    gone = await reading.departure(tx, actor_id)
+    return gone is not None and (gone.stage != Stage.NAMED or at >= gone.left_at + NAMED_FOR)
+
+
+async def free_address(tx: WriteTx, email: str, at: datetime) -> None:
+    """Who returns later is somebody new, with the address that they had: a former colleague does not keep it."""
+    await writing.free_address(tx, email, left_before=at - NAMED_FOR)
 
 
 async def come_back(tx: WriteTx, here: Here, actor_id: int, at: datetime) -> None:

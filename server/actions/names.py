@@ -53,6 +53,11 @@ def folded(text: str) -> str:
     return name
 
 
+async def is_free(tx: ReadTx, name: str) -> bool:
+    """Nobody here has the folded name or had it, and it may be given."""
+    return name not in RESERVED and not await roster.is_name_used(tx, name) and not await leaving.is_retired(tx, name)
+
+
 async def require_free(tx: ReadTx, name: str) -> None:
     """The folded name may be given now. Raises `Refused`.
 
@@ -60,7 +65,7 @@ async def require_free(tx: ReadTx, name: str) -> None:
     """
     if name in RESERVED:
         raise Refused(to_translate("%(name)s is reserved. Choose another name."), name=name)
-    if await roster.is_name_used(tx, name) or await leaving.is_retired(tx, name):
+    if not await is_free(tx, name):
         raise Refused(
             to_translate("%(name)s is or was the name of a person or a community here, and no name is given twice."),
             name=name,

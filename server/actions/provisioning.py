@@ -15,13 +15,14 @@ import msgspec
 from models.accounts import ADMIN, AUDITOR
 from models.directory import GROUP, USER
 from models.engine import ReadTx, WriteTx
+from models.queries import audit as trail
 from models.queries import directory as reading
 from models.queries import roster, state
 from models.queries.directory import EntryRow
 from models.writes import actors as actor_rows
 from models.writes import audit, directory
 from models.writes import state as facts
-from server.actions import accounts, office_groups
+from server.actions import accounts, leaving, office_groups
 from server.actions.accounts import MAX_DISPLAY_NAME, NewAccount
 from server.actions.company import free_name
 from server.actions.leaving import Here
@@ -40,6 +41,9 @@ SYNC: Final = "directory_sync"
 """Name of the fact in `server_state`: `trying`, `applying` with the number reached, or empty."""
 
 TRYING, APPLYING = "trying", "applying"
+BY: Final = "scim:"
+"""Before the name of its token: how the directory stands in the audit trail."""
+
 WAKE: Final = "directory"
 """Accounts wait to be made."""
 
@@ -123,9 +127,18 @@ async def is_trying(tx: ReadTx) -> bool:
 
 
 async def _account(tx: WriteTx, here: Here, person: Person, keys: Keys, *, by: str) -> int:
-    """The account that has their address and that the directory speaks of nowhere else yet, or a new one."""
-    known = await reading.account_with_email(tx, person.email.strip().lower()) if person.email else None
+    """The account that has their address and that the directory speaks of nowhere else yet, or a new one.
+
+    An account that the directory had closed is open again (product J11); whom an administrator closed out stays out.
+    """
+    at, email = here.clock.now(), person.email.strip().lower()
+    if email:
+        await leaving.free_address(tx, email, at)
+    known = await reading.account_with_email(tx, email) if email else None
     if known is not None:
+        username = await _username(tx, known)
+        if person.is_active and await _has_closed(tx, username):
+            await accounts.resume(tx, here, username, by=by)
         return known
     username = await free_name(tx, person.user_name)
     new = NewAccount(
@@ -134,6 +147,15 @@ async def _account(tx: WriteTx, here: Here, person: Person, keys: Keys, *, by: s
         display_name=person.display_name[:MAX_DISPLAY_NAME],
     )
     return (await accounts.create_account(tx, here, new, keys, by=by)).id
+
+
+async def _has_closed(tx: ReadTx, username: str) -> bool:
+    """The directory closed this account, which is closed still."""
+    person = await accounts.find(tx, username)
+    if person.suspended_at is None:
+        return False
+    closed_by = await trail.last_actor(tx, "user.suspend", f"{person.username}@{person.host}")
+    return closed_by is not None and closed_by.startswith(BY)
 
 
 async def change_person(tx: WriteTx, here: Here, known: EntryRow, person: Person, *, by: str) -> EntryRow:
@@ -146,10 +168,14 @@ async def change_person(tx: WriteTx, here: Here, known: EntryRow, person: Person
         raise Conflict(to_translate("The directory has somebody of this name already."))
     await audit.append(tx, at=at, actor=by, action="scim.change", object=person.user_name, details={})
     values: dict[str, object] = {"name": name, "external_id": person.external_id, "document": person.document}
+    actor_id = known.actor_id
+    if actor_id is not None and await leaving.has_gone_for_good(tx, actor_id, at):
+        # What it says now is not said of the former colleague, who stays one: who returns is somebody new.
+        actor_id = values["actor_id"] = None
     if not await directory.change(tx, known.id, version=known.version, at=at, is_active=person.is_active, **values):
         raise Changed(to_translate("It was changed meanwhile."))
-    if known.actor_id is not None:
-        await _follow(tx, here, known, known.actor_id, person, by=by)
+    if actor_id is not None:
+        await _follow(tx, here, known, actor_id, person, by=by)
     elif person.is_active and not await is_trying(tx):
         # Somebody without an account is switched on: it is made behind, as those of the first sync are.
         await facts.put(tx, SYNC, f"{APPLYING} 0")

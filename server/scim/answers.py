@@ -12,7 +12,7 @@ from scim2_models import Error, SCIMException
 from models.queries import directory
 from models.queries.directory import TokenRow
 from models.writes import directory as writing
-from server.actions.provisioning import Changed, Conflict
+from server.actions.provisioning import BY, Changed, Conflict
 from server.actions.refusals import NotThere, Refused
 from server.actions.secret_hash import secret_hash
 from server.http.keys import RUNTIME
@@ -149,7 +149,7 @@ async def _speaker(request: web.Request) -> str:
         raise Wrong(401, "A token of the directory is needed.")
     if request.method != "GET":
         await _note_use(request, token)
-    return f"scim:{token.name}"
+    return f"{BY}{token.name}"
 
 
 async def _note_use(request: web.Request, token: TokenRow) -> None:

@@ -8,9 +8,10 @@ from sqlalchemy import select
 from models.accounts import Account
 from models.actors import Actor
 from models.queries import directory as reading
+from server.actions import accounts, first_sync, leaving
 from tests.server.admin.desk import last_entry, press, pressed
 from tests.server.scim.conftest import ENTERPRISE, GROUP, PATCH, USER, Directory, done
-from tests.support.firm import App, Firm
+from tests.support.firm import OPERATOR, App, Firm
 
 
 async def account(firm: Firm, username: str) -> tuple[str, bool]:
@@ -77,6 +78,82 @@ async def test_a_leaver_is_out_at_once_and_back_when_the_directory_says_so(
     done(await directory.set_active(found, value=True))
     assert (await account(firm, "alice"))[1] is True
     assert (await browser.get("/")).status == 302, "sessions do not come back"
+
+
+async def pass_days(firm: Firm, days: int) -> None:
+    """So much later, with what the server does by itself then."""
+    firm.clock.advance(days=days)
+    await leaving.keep_schedule(firm.runtime, "en")
+
+
+async def shown_as(firm: Firm) -> dict[str, str]:
+    """What people are called, by name."""
+    async with firm.runtime.db.read() as tx:
+        statement = select(Actor.username, Actor.display_name)
+        return {row[0]: row[1] for row in await tx.select(statement)}
+
+
+async def test_who_is_added_again_within_thirty_days_is_back(firm: Firm, directory: Directory) -> None:
+    """J11: to remove somebody is as to switch them off, and a return restores."""
+    address = [{"value": "ada@corp.example"}]
+    ada = await directory.add("ada", emails=address)
+    await directory.ask("DELETE", f"/Users/{ada['id']}")
+    assert (await account(firm, "ada"))[1] is False
+    firm.clock.advance(days=29)
+
+    await directory.add("ada", emails=address)
+
+    assert await account(firm, "ada") == ("ada@corp.example", True)
+
+
+async def test_whom_an_administrator_closed_the_directorys_first_word_does_not_open(
+    firm: Firm, directory: Directory, alice: App
+) -> None:
+    async with firm.runtime.db.write() as tx:
+        await accounts.suspend(tx, firm.runtime, "alice", by=OPERATOR)
+
+    await directory.add("alice", emails=[{"value": "alice@mail.example"}])
+
+    assert (await account(firm, "alice"))[1] is False
+
+
+@pytest.mark.parametrize("removed", [True, False])
+async def test_who_comes_back_later_is_somebody_new(firm: Firm, directory: Directory, *, removed: bool) -> None:
+    """J11: after thirty days; the former colleague stays one, and the address is the new person's."""
+    address = [{"value": "ada@corp.example"}]
+    ada = await directory.add("ada", displayName="Ada Lovelace", emails=address)
+    if removed:
+        await directory.ask("DELETE", f"/Users/{ada['id']}")
+    else:
+        done(await directory.set_active(ada, value=False))
+    await pass_days(firm, 31)
+    (former,) = [name for name in await shown_as(firm) if name.startswith("former_")]
+
+    if removed:
+        await directory.add("ada", displayName="Ada Lovelace", emails=address)
+    else:
+        done(await directory.set_active(ada, value=True))
+        while await first_sync.apply_next(firm.runtime):
+            pass
+
+    assert await account(firm, "ada2") == ("ada@corp.example", True)
+    assert (await account(firm, former))[1] is False
+    assert (await shown_as(firm))[former] == "Former colleague (home.test)"
+
+
+async def test_a_former_colleague_is_not_named_again_by_what_the_directory_says(
+    firm: Firm, directory: Directory
+) -> None:
+    """J11: the directory keeps whom it switched off, and goes on writing of them."""
+    ada = await directory.add("ada", displayName="Ada Lovelace")
+    done(await directory.set_active(ada, value=False))
+    await pass_days(firm, 31)
+
+    change = {"op": "replace", "path": "displayName", "value": "Ada King"}
+    done(await directory.ask("PATCH", f"/Users/{ada['id']}", {"schemas": [PATCH], "Operations": [change]}))
+
+    assert "Ada King" not in (await shown_as(firm)).values()
+    assert "Former colleague (home.test)" in (await shown_as(firm)).values()
 
 
 async def test_saying_the_same_again_changes_nothing(firm: Firm, directory: Directory) -> None:
