@@ -78,8 +78,8 @@ async def ties_elsewhere(tx: ReadTx, actor_id: int) -> list[tuple[str, ActorRow]
 
 
 async def former_ties_elsewhere(tx: ReadTx, actor_id: int) -> list[ActorRow]:
-    """The same of somebody who has left, of partners with whom we exchange and actors that are there still; not where
-    administrators withdrew them.
+    """The same of somebody who has left, of partners (where the exchange rests, it waits until it goes on) and actors
+    that are there still; not where administrators withdrew them.
     """
     statement = (
         actors()
@@ -88,7 +88,7 @@ async def former_ties_elsewhere(tx: ReadTx, actor_id: int) -> list[ActorRow]:
         .where(
             FormerFollow.follower_id == actor_id,
             Actor.deleted_at.is_(None),
-            Peer.state == ACTIVE,
+            Peer.state.in_((ACTIVE, SUSPENDED)),
             ~some(Withdrawal, Withdrawal.community_id == Actor.id, Withdrawal.actor_id == actor_id),
         )
         .order_by(FormerFollow.id)

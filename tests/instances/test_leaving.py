@@ -200,6 +200,20 @@ async def test_a_return_within_thirty_days_gives_back_what_one_belonged_to_and_n
     assert "bob@beta.test" in await again.members(SITES)
 
 
+async def test_a_return_while_the_exchange_rests_gives_back_what_one_belonged_to_when_it_goes_on(firms: Firms) -> None:
+    """J10 and J11: what is written meanwhile waits; it is not lost."""
+    await suspend(firms.beta, "bob")
+    await firms.rest()
+    assert "bob@beta.test" not in await firms.ada.members(SITES)
+    await firms.beta.suspend("alpha.test")
+    await resume(firms.beta, "bob")
+
+    await firms.beta.resume("alpha.test")
+    await firms.rest()
+
+    assert "bob@beta.test" in await firms.ada.members(SITES)
+
+
 async def test_after_thirty_days_everybody_sees_a_former_colleague_and_the_name_is_never_given_again(
     firms: Firms,
 ) -> None:
