@@ -44,6 +44,12 @@ async def link(tx: WriteTx, *, provider_id: int, subject: str, actor_id: int, at
     await tx.execute(insert(Identity), [row])
 
 
+async def unlink(tx: WriteTx, provider_id: int, subject: str) -> None:
+    """This name there is nobody's here any more."""
+    whose = (Identity.provider_id == provider_id, Identity.subject == subject)
+    await tx.execute(delete(Identity).where(*whose))
+
+
 async def remember_session(
     tx: WriteTx, *, token_hash: str, provider_id: int, sid: str | None, id_token_sealed: bytes
 ) -> None:

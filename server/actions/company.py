@@ -55,11 +55,22 @@ async def admit(tx: WriteTx, here: Here, who: Newcomer, keys: Keys) -> int:
     if not who.is_wanted:
         raise NotAllowed(to_translate("Your company’s directory does not let you in here. Ask who manages its groups."))
     if known is not None and known.suspended_at is not None:
-        raise NotAllowed(to_translate("Your account here is suspended. Ask your administrator."))
+        # A name at the company opens nothing by itself again: whoever is in charge has made another account.
+        known = await _provisioned(tx, here, who) if await _forgets(tx, here, who, known) else None
+        if known is None:
+            raise NotAllowed(to_translate("Your account here is suspended. Ask your administrator."))
     if known is None:
         known = await _provisioned(tx, here, who) or Known(await _make(tx, here, who, keys), MEMBER, None, None)
     await office_groups.follow_claims(tx, here, known, who.provider.id, who.groups)
     return known.actor_id
+
+
+async def _forgets(tx: WriteTx, here: Here, who: Newcomer, known: Known) -> bool:
+    """Whether it was a former colleague's name at the company, who is gone for good (product J11): it is free now."""
+    if not await leaving.has_gone_for_good(tx, known.actor_id, here.clock.now()):
+        return False
+    await identity.unlink(tx, who.provider.id, who.subject)
+    return True
 
 
 async def shut_out(tx: WriteTx, here: Here, who: Newcomer) -> None:
@@ -77,7 +88,9 @@ async def link(tx: WriteTx, here: Here, who: Newcomer, by: Officer) -> None:
         raise NotAllowed(to_translate("Your company’s directory does not let you in here. Ask who manages its groups."))
     known = await reading.known(tx, who.provider.id, who.subject)
     if known is not None and known.actor_id != by.actor_id:
-        raise Refused(to_translate("That person of the company has another account here already."))
+        if not await _forgets(tx, here, who, known):
+            raise Refused(to_translate("That person of the company has another account here already."))
+        known = None
     if known is None:
         await identity.link(
             tx, provider_id=who.provider.id, subject=who.subject, actor_id=by.actor_id, at=here.clock.now()
