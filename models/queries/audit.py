@@ -158,9 +158,15 @@ async def last(tx: ReadTx) -> AuditRow | None:
     return AuditRow(*row) if row else None
 
 
-async def about(tx: ReadTx, acct: str) -> list[AuditRow]:
-    """The entries that somebody made, or that are about them."""
-    whose = or_(AuditEntry.object == acct, AuditEntry.actor == acct)
+async def about(tx: ReadTx, acct: str, actor_id: int) -> list[AuditRow]:
+    """The entries that somebody made, or that are about them: by handle or number, or as the host of a community."""
+    hosts = [json.dumps({"host": name}, separators=(",", ":"))[1:-1] for name in (acct, acct.partition("@")[0])]
+    named = or_(*(AuditEntry.details.contains(one, autoescape=True) for one in hosts))
+    whose = or_(
+        AuditEntry.object.in_((acct, str(actor_id))),
+        AuditEntry.actor == acct,
+        and_(AuditEntry.action.startswith("community."), named),
+    )
     return [AuditRow(*row) for row in await tx.select(select(*_COLUMNS).where(whose).order_by(AuditEntry.id))]
 
 

@@ -175,8 +175,9 @@ async def change_role(tx: WriteTx, here: leaving.Here, username: str, role: str,
 
     Their browsers are signed out, so that nothing is open that the new role does not allow (T118). An auditor leaves
     every community; who is none any more joins them anew (product section 9). Raises `Refused` for the last
-    administrator (T232), for guests: who is hired gets an account as a colleague, and for an observer who belongs to a
-    community and so knows names. Naming the same role again changes nothing.
+    administrator (T232), for guests: who is hired gets an account as a colleague, for an observer who belongs to a
+    community and so knows names, and for who is suspended: whoever returns has no office (J11). Naming the same role
+    again changes nothing.
     """
     at = here.clock.now()
     if role not in ROLES:
@@ -184,6 +185,8 @@ async def change_role(tx: WriteTx, here: leaving.Here, username: str, role: str,
     person = await find(tx, username)
     if person.role == role:
         return person
+    if person.suspended_at is not None:
+        raise Refused(_IS_SUSPENDED, name=person.username)
     if person.role == GUEST or role not in OFFICES:
         raise Refused(to_translate("Nobody becomes a guest, and a guest nothing else: make another account."))
     if role == OBSERVER and await follows.follows_any(tx, person.actor_id):

@@ -181,7 +181,7 @@ async def _rest(tx: ReadTx, viewer: Person, acct: str) -> dict[str, Any]:
         ],
         "log": [
             {"at": row.at, "action": row.action, "by": row.actor if row.actor == acct else "somebody in charge"}
-            for row in await trail.about(tx, acct)
+            for row in await trail.about(tx, acct, viewer.actor_id)
         ],
     }
 

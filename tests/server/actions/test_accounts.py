@@ -12,10 +12,12 @@ from models.actors import Actor, ActorKey
 from models.base import Base
 from models.oauth import Token
 from models.queries import audit, state
+from models.writes import audit as trail
 from models.writes.accounts import add_sign_in_link
 from models.writes.sessions import add_session
-from server.actions import accounts
+from server.actions import accounts, archive, communities
 from server.actions.accounts import Made, NewAccount
+from server.actions.communities import NewCommunity
 from server.actions.local_actors import Keys, ensure_server_actor
 from server.actions.names import RESERVED
 from server.actions.refusals import Refused
@@ -209,6 +211,38 @@ async def test_a_suspended_person_gets_no_token(installation: Installation, keys
     async with installation.db.write() as tx:
         with pytest.raises(Refused, match="suspended"):
             await accounts.create_token(tx, installation, "alice", "read", by="operator")
+
+
+async def test_a_suspended_person_gets_no_office(installation: Installation, keys: Keys) -> None:
+    """J11: who returns has none, also where somebody confirms one meanwhile that was proposed before."""
+    await a_person(installation, keys)
+    async with installation.db.write() as tx:
+        await accounts.suspend(tx, installation, "alice", by="operator")
+
+    async with installation.db.write() as tx:
+        with pytest.raises(Refused, match="suspended"):
+            await accounts.change_role(tx, installation, "alice", "admin", by="operator")
+
+
+async def test_the_archive_has_the_entries_that_name_somebody_however_they_do(
+    installation: Installation, keys: Keys
+) -> None:
+    """J12: also those about a community that they were made to host, and those that know them by their number."""
+    made = await a_person(installation, keys)
+    await a_person(installation, keys, "alicia")
+    new = NewCommunity(name="sites", title="Sites", host="alice", visibility="open", scope="none")
+    async with installation.db.write() as tx:
+        await communities.create_community(tx, installation, new, keys, by="operator")
+        details = {"before": "admin", "after": "member", "source": "directory"}
+        subject, at = str(made.id), installation.clock.now()
+        await trail.append(tx, at=at, actor=trail.SERVER, action="user.role", object=subject, details=details)
+    async with installation.db.write() as tx:
+        found = await archive.export(tx, installation, "alice", by="operator")
+        other = await archive.export(tx, installation, "alicia", by="operator")
+
+    said = [row["action"] for row in found.data["log"]]
+    assert said == ["user.create", "community.create", "user.role", "user.export"]
+    assert [row["action"] for row in other.data["log"]] == ["user.create", "user.export"]
 
 
 async def test_the_last_administrator_stays_and_the_refusal_is_not_in_the_trail(
