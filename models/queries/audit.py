@@ -184,6 +184,12 @@ async def count_since(tx: ReadTx, action: str, since: datetime) -> int:
     return int(await tx.scalar(statement) or 0)
 
 
+async def is_noted(tx: ReadTx, action: str, about: str, since: datetime) -> bool:
+    """This was done to it since then."""
+    whose = (AuditEntry.action == action, AuditEntry.object == about, AuditEntry.at > since)
+    return await tx.scalar(select(AuditEntry.id).where(*whose).limit(1)) is not None
+
+
 async def hash_of(tx: ReadTx, entry_id: int) -> str | None:
     """The hash that an entry has now; None: it is not there."""
     found: str | None = await tx.scalar(select(AuditEntry.hash).where(AuditEntry.id == entry_id))

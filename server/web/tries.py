@@ -4,6 +4,7 @@ A try is counted as failed before it is judged, so that tries at the same time c
 back if it was right. Counted are the name as typed, the account behind it, and the address.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -13,8 +14,10 @@ from aiohttp import web
 
 from models.engine import WriteTx
 from models.gate import Person
-from models.queries import accounts
+from models.queries import accounts, roster
+from models.queries import audit as trail
 from models.queries.accounts import Credentials
+from models.writes import audit
 from models.writes import sessions as rows
 from server.actions import notices
 from server.http.keys import LETTER_BOX, LIMITS, RUNTIME
@@ -27,6 +30,9 @@ ACCOUNT_FAILURES: Final = 10
 ACCOUNT_WINDOW: Final = timedelta(minutes=15)
 ADDRESS_FAILURES: Final = 25
 ADDRESS_WINDOW: Final = timedelta(minutes=5)
+
+BURST: Final = "user.sign-in-failures"
+"""What the audit trail calls it."""
 
 _MAX_IDENTIFIER: Final = 320
 
@@ -75,17 +81,31 @@ async def begin(request: web.Request, identifier: str) -> Try:
 
 
 async def note_failure(request: web.Request, attempt: Try) -> None:
-    """The try was wrong. Whose account is locked by it is told by mail, once (T122)."""
-    box = request.app[LETTER_BOX]
-    if attempt.credentials is None or not box.is_open:
-        return
-    runtime = request.app[RUNTIME]
-    now, actor_id = runtime.clock.now(), attempt.credentials.actor_id
+    """The try was wrong. Whose account is locked by it is told by mail, once (T122); that it was, or that one address
+    has failed so often, stands in the audit trail, once in the time that counts (product section 8).
+    """
+    runtime, known = request.app[RUNTIME], attempt.credentials
+    now, address = runtime.clock.now(), f"address:{request.app[LIMITS].caller(request)}"
+    failed: Sequence[datetime] = ()
     async with runtime.db.read() as tx:
-        failed = await accounts.failures(tx, subject_of(Person(actor_id)), now - ACCOUNT_WINDOW)
-    if len(failed) >= ACCOUNT_FAILURES:
+        from_there = await accounts.failures(tx, address, now - ADDRESS_WINDOW)
+        if known is not None:
+            failed = await accounts.failures(tx, subject_of(Person(known.actor_id)), now - ACCOUNT_WINDOW)
+    if len(from_there) >= ADDRESS_FAILURES:
         async with runtime.db.write() as writing:
-            await notices.locked(writing, box, actor_id, now)
+            await _note_burst(writing, "address", now, ADDRESS_WINDOW)
+    if known is not None and len(failed) >= ACCOUNT_FAILURES:
+        async with runtime.db.write() as writing:
+            acct = (await roster.handles(writing, [known.actor_id]))[known.actor_id]
+            await _note_burst(writing, acct, now, ACCOUNT_WINDOW)
+            await notices.locked(writing, request.app[LETTER_BOX], known.actor_id, now)
+
+
+async def _note_burst(tx: WriteTx, about: str, at: datetime, window: timedelta) -> None:
+    """Of an address only that there was one: the trail is kept for longer than what tells of sign-ins."""
+    await audit.stand_still(tx)
+    if not await trail.is_noted(tx, BURST, about, at - window):
+        await audit.append(tx, at=at, actor=audit.SERVER, action=BURST, object=about, details={})
 
 
 async def _require_left(tx: WriteTx, subject: str, allowed: int, window: timedelta, now: datetime) -> None:

@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import func, select
 
 from models.accounts import SignInFailure
+from models.queries import audit
 from models.writes import sessions as rows
-from server.web.tries import ACCOUNT_FAILURES, ADDRESS_FAILURES
+from server.web.tries import ACCOUNT_FAILURES, ADDRESS_FAILURES, BURST
 from tests.support.site import ALICE, PASSWORD, Answer, Browser, Site
 
 FAILURES = select(func.count()).select_from(SignInFailure)
@@ -51,6 +52,27 @@ async def test_an_account_is_locked_under_all_its_names_without_telling_them(sit
     later = await browser.sign_in("alice@mail.example", PASSWORD)
 
     assert [by_address.status, later.status] == [422, 303]
+
+
+async def bursts(site: Site) -> list[str]:
+    """What the audit trail says of failures to sign in."""
+    async with site.db.read() as tx:
+        return [row.object async for row in audit.entries(tx) if row.action == BURST]
+
+
+async def test_a_burst_of_failures_stands_in_the_audit_trail_once(site: Site, browser: Browser) -> None:
+    """Product section 8: of a name that is nobody's too, by the address; never which address."""
+    for _ in range(ACCOUNT_FAILURES - 1):
+        await browser.sign_in("alice", "wrong")
+    assert await bursts(site) == []
+
+    await browser.sign_in("alice", "wrong")
+    await browser.sign_in("alice@mail.example", "wrong")
+
+    assert await bursts(site) == ["alice@home.test"]
+    await site.fail_to_sign_in(ADDRESS_FAILURES - ACCOUNT_FAILURES - 2, "address:127.0.0.1")
+    await browser.sign_in("somebody", "wrong")
+    assert await bursts(site) == ["alice@home.test", "address"]
 
 
 async def test_one_address_may_fail_twenty_five_times_in_five_minutes(site: Site, browser: Browser) -> None:
