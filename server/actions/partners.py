@@ -141,7 +141,7 @@ async def _may_go_on(tx: ReadTx, peer: PeerRow) -> bool:
 async def _suspend_one(tx: WriteTx, here: Here, peer: PeerRow, *, by: str, reason: str) -> PeerRow:
     if await agreements.in_force(tx, peer.id):
         return await _by_letter(tx, here, peer, partial(steps.suspend, reason=reason), by=by)
-    return await _change(tx, here, peer, "partner.suspend", before=(ACTIVE,), after=SUSPENDED, by=by)
+    return await _change(tx, here, peer, "partner.suspend", before=(ACTIVE,), after=SUSPENDED, by=by, reason=reason)
 
 
 async def resume(tx: WriteTx, here: Here, domain: str, *, by: str) -> PeerRow:
@@ -186,7 +186,8 @@ async def end(tx: WriteTx, here: Here, domain: str, *, by: str, reason: str = ""
         letters = await steps.withdraw(tx, await office(tx, here), peer.host, other, at=here.clock.now(), by=by)
         await publish(tx, letters)
         return await find(tx, here, peer.host)
-    changed = await _change(tx, here, peer, "partner.end", before=(PROPOSED, ACTIVE, SUSPENDED), after=ENDED, by=by)
+    before = (PROPOSED, ACTIVE, SUSPENDED)
+    changed = await _change(tx, here, peer, "partner.end", before=before, after=ENDED, by=by, reason=reason)
     await rows.part(tx, peer.id)
     return changed
 
@@ -222,9 +223,18 @@ async def _by_letter(tx: WriteTx, here: Here, peer: PeerRow, step: Step, *, by: 
 
 
 async def _change(
-    tx: WriteTx, here: Here, peer: PeerRow, action: str, *, before: tuple[str, ...], after: str, by: str
+    tx: WriteTx,
+    here: Here,
+    peer: PeerRow,
+    action: str,
+    *,
+    before: tuple[str, ...],
+    after: str,
+    by: str,
+    reason: str = "",
 ) -> PeerRow:
     if await rows.change_state(tx, peer.host, before=before, after=after, at=here.clock.now()):
-        await audit.append(tx, at=here.clock.now(), actor=by, action=action, object=peer.host, details={})
+        details: dict[str, object] = {"reason": reason} if reason else {}
+        await audit.append(tx, at=here.clock.now(), actor=by, action=action, object=peer.host, details=details)
         await state.bump_revision(tx, state.PEERS)
     return await find(tx, here, peer.host)

@@ -1,5 +1,6 @@
 """Partners: which hosts can be named, and what each step changes in the peers and their queues."""
 
+import json
 from collections.abc import Sequence
 
 import pytest
@@ -189,6 +190,23 @@ async def test_every_step_may_be_repeated_without_an_effect(installation: Instal
         await step(installation, name)
 
     assert await actions(installation) == ["partner.allow", "partner.suspend", "partner.resume", "partner.end"]
+
+
+@pytest.mark.parametrize("name", ["suspend", "end"])
+async def test_why_the_exchange_with_a_basic_partner_stopped_stands_in_the_trail(
+    installation: Installation, name: str
+) -> None:
+    """J10: there are no terms, and nobody over there reads it."""
+    await allow(installation, "beta.test")
+    step_of = {"suspend": partners.suspend, "end": partners.end}[name]
+
+    async with installation.db.write() as tx:
+        await step_of(tx, installation, "beta.test", by="operator", reason="Break-in over there")
+
+    async with installation.db.read() as tx:
+        last = await audit.last(tx)
+    assert last is not None
+    assert json.loads(last.details) == {"reason": "Break-in over there"}
 
 
 async def test_a_suspended_partner_is_not_let_in_by_allowing_it_again(installation: Installation) -> None:
