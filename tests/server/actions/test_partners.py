@@ -120,7 +120,7 @@ async def test_allowed_hosts_become_active_basic_partners_with_a_queue(installat
         ["*"],
         ["*.beta.test"],
         ["ftp://beta.test"],
-        ["https://beta.test/inbox"],
+        ["https://beta.test/about"],
         ["https://user@beta.test"],
         ["beta.test/inbox"],
         ["10.0.0.1"],
