@@ -46,7 +46,8 @@ async def explained(
     if row is None or not row.is_read or is_withheld(row.actor) or str(refused) in BY_ROLE:
         return refused
     label = max(LABELS.index(wanted) if wanted in LABELS else 0, parent.label if parent else 0)
-    said = " ".join(str(one) for one in (await of_community(tx, row, label))[1])
+    found = await readers.of_community(tx, row.actor.id, max(label, row.actor.label or 0))
+    said = " ".join(str(one) for one in _who_reads(row, found))
     told = type(refused)(f"{refused}. Who would read it: {said}")
     # Pages say beside the form who would read it, and the reason in the language of who reads it.
     told.message, told.values = refused.message, refused.values
@@ -54,10 +55,16 @@ async def explained(
 
 
 def sentences(row: CommunityRow, found: Readers) -> list[Sentence]:
-    """The words: who reads here, who at other firms, and where that is not ours to say."""
-    firm = {"firm": row.actor.host}
+    """The words: who reads here, who at other firms, where that is not ours to say, and which links rest."""
     if is_withheld(row.actor):
         return [Sentence(NO_PART, {"host": row.actor.host})]
+    rests = to_translate("The link with %(firm)s is suspended since %(day)s: nothing goes either way for now.")
+    days = {host: since.strftime("%Y-%m-%d") if since else "–" for host, since in found.resting}
+    return _who_reads(row, found) + [Sentence(rests, {"firm": host, "day": day}) for host, day in days.items()]
+
+
+def _who_reads(row: CommunityRow, found: Readers) -> list[Sentence]:
+    firm = {"firm": row.actor.host}
     said = [Sentence(to_translate("Its members can read this, and nobody else."), {})]
     if row.actor.visibility == OPEN:
         said = [Sentence(to_translate("Everybody at %(firm)s who is signed in can read this."), firm)]
@@ -71,10 +78,6 @@ def sentences(row: CommunityRow, found: Readers) -> list[Sentence]:
     if found.lets_read:
         firms = {"firms": _listed(found.lets_read)}
         said.append(Sentence(to_translate("And so does whoever %(firms)s lets read, on public pages, too."), firms))
-    for host, since in found.resting:
-        day = since.strftime("%Y-%m-%d") if since else "–"
-        rests = to_translate("The link with %(firm)s is suspended since %(day)s: nothing goes either way for now.")
-        said.append(Sentence(rests, {"firm": host, "day": day}))
     return said
 
 
