@@ -184,13 +184,16 @@ async def test_who_is_no_auditor_any_more_joins_anew(firm: Firm, bob: App, alice
     assert (await bob.say("@sites Here again"))["id"]
 
 
-async def test_who_was_suspended_comes_back_as_an_auditor_without_communities(
+async def test_who_was_suspended_gets_the_office_after_the_return_and_without_communities(
     firm: Firm, bob: App, alice: App, sites: Document
 ) -> None:
+    """J11: nobody is given an office while they are away."""
     async with firm.runtime.db.write() as tx:
         await accounts.suspend(tx, firm.runtime, "bob", by=OPERATOR)
-        await accounts.change_role(tx, firm.runtime, "bob", "auditor", by=OPERATOR)
+        with pytest.raises(Refused):
+            await accounts.change_role(tx, firm.runtime, "bob", "auditor", by=OPERATOR)
         await accounts.resume(tx, firm.runtime, "bob", by=OPERATOR)
+        await accounts.change_role(tx, firm.runtime, "bob", "auditor", by=OPERATOR)
 
     assert await members(sites, alice) == {"alice": "host"}
 
