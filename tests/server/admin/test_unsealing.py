@@ -9,10 +9,11 @@ from models.audit import UNSEALING, AuditEntry
 from models.discreet import KEY_KEPT, DiscreetQuestion
 from models.proposals import Proposal
 from models.writes import accounts as account_rows
+from server.actions import accounts
 from server.housekeeping import forget_once
 from tests.server.admin.desk import press, pressed
 from tests.support.discreet import ENOUGH, asked, crowd, published
-from tests.support.firm import App, Document, Firm
+from tests.support.firm import OPERATOR, App, Document, Firm
 from tests.support.site import Answer, Browser
 
 PAGE = "/admin/unsealing"
@@ -33,10 +34,8 @@ async def zelda(firm: Firm, alice: App, sites: Document) -> App:
 
 
 @pytest.fixture
-async def thread(firm: Firm, sites: Document, dora: App, dave: App, zelda: App) -> str:
+async def thread(firm: Firm, sites: Document, dave: App, zelda: App) -> str:
     """What zelda asked."""
-    await dora.follow(sites)
-    await dave.follow(sites)
     await crowd(firm, sites, people=ENOUGH)
     return await _asked_by(firm, zelda, "May I say no?")
 
@@ -48,6 +47,17 @@ async def _asked_by(firm: Firm, app: App, title: str) -> str:
     async with firm.runtime.db.read() as tx:
         newest = select(DiscreetQuestion.thread_id).order_by(DiscreetQuestion.thread_id.desc())
         return str(await tx.scalar(newest))
+
+
+async def _asked_before(firm: Firm, app: App, sites: Document, title: str) -> str:
+    """What an auditor asked who was none then: they belong to no community."""
+    async with firm.runtime.db.write() as tx:
+        await account_rows.change_role(tx, int(app.id), "member")
+    await app.follow(sites)
+    thread = await _asked_by(firm, app, title)
+    async with firm.runtime.db.write() as tx:
+        await accounts.change_role(tx, firm.runtime, app.name, "auditor", by=OPERATOR)
+    return thread
 
 
 async def _propose(auditor: Browser, thread: str, **fields: str) -> Answer:
@@ -156,11 +166,12 @@ async def _known(firm: Firm, name: str) -> App:
 
 
 async def test_whoever_asked_has_no_part_in_it_and_the_other_does_not_learn_why(
-    firm: Firm, auditor: Browser, dora: App, dave: App, thread: str
+    firm: Firm, dora: App, dave: App, sites: Document, thread: str
 ) -> None:
     """T243: a person who is the subject."""
-    own = await _asked_by(firm, dora, "Am I too strict?")
-    seconds = await _asked_by(firm, dave, "Am I too soft?")
+    own = await _asked_before(firm, dora, sites, "Am I too strict?")
+    seconds = await _asked_before(firm, dave, sites, "Am I too soft?")
+    auditor = await firm.browser(dora)
 
     mine = await _propose(auditor, own)
     assert (mine.status, "no part in" in mine.text) == (403, True)
